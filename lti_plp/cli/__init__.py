@@ -1,0 +1,23 @@
+"""The ``lti-plp`` command."""
+
+import logging
+
+import click
+
+from lti_plp.cli.demo import demo
+from lti_plp.cli.keys import keys
+from lti_plp.cli.platform import platform
+from lti_plp.cli.server import db, serve, worker
+from lti_plp.views.watching import LINE
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lti-plp")
+def main() -> None:
+    """Personalized Learning Plans inside the school's LMS."""
+    # Warnings only: what a command has to say it prints.
+    logging.basicConfig(format=LINE)
+
+
+for _command in (demo, serve, worker, db, keys, platform):
+    main.add_command(_command)

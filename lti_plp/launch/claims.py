@@ -1,0 +1,127 @@
+"""Names of LTI claims, and the one value that a verified launch becomes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from lti_plp.plp.actor import Role
+
+CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+MESSAGE_TYPE = CLAIM + "message_type"
+VERSION = CLAIM + "version"
+DEPLOYMENT_ID = CLAIM + "deployment_id"
+TARGET_LINK_URI = CLAIM + "target_link_uri"
+RESOURCE_LINK = CLAIM + "resource_link"
+ROLES = CLAIM + "roles"
+CONTEXT = CLAIM + "context"
+CUSTOM = CLAIM + "custom"
+LAUNCH_PRESENTATION = CLAIM + "launch_presentation"
+ROLE_SCOPE_MENTOR = CLAIM + "role_scope_mentor"
+NOTICE = CLAIM + "notice"
+DEEP_LINKING_SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
+DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+NAMES_AND_ROLES = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+
+SCOPE_LINE_ITEM = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
+SCOPE_RESULT = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"
+SCOPE_SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
+SCOPE_MEMBERSHIP = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+
+TEMPLATE_KEY = "plp_template"
+"""Name of the custom parameter, and of the URL parameter, that carries a template's UUID."""
+
+
+class MessageType(StrEnum):
+    """Messages that we answer."""
+
+    RESOURCE_LINK = "LtiResourceLinkRequest"
+    DEEP_LINKING = "LtiDeepLinkingRequest"
+
+
+@dataclass(frozen=True)
+class ContextClaim:
+    """The course."""
+
+    id: str
+    label: str = ""
+    title: str = ""
+    types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ResourceLinkClaim:
+    """The placed link."""
+
+    id: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class AgsClaim:
+    """Where grades go (AGS 2.0)."""
+
+    scopes: frozenset[str]
+    line_items_url: str = ""
+    line_item_url: str = ""
+
+
+@dataclass(frozen=True)
+class DeepLinkingSettings:
+    """What a platform accepts from the picker (Deep Linking 2.0, section 4.4.1)."""
+
+    return_url: str
+    accept_types: frozenset[str]
+    accept_multiple: bool = False
+    accept_lineitem: bool | None = None
+    """``None`` when the platform did not say."""
+    data: str | None = None
+    title: str = ""
+    text: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a form that a JSON column holds."""
+        return {
+            "return_url": self.return_url,
+            "accept_types": sorted(self.accept_types),
+            "accept_multiple": self.accept_multiple,
+            "accept_lineitem": self.accept_lineitem,
+            "data": self.data,
+            "title": self.title,
+            "text": self.text,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "DeepLinkingSettings":
+        """Read what :meth:`to_json` wrote."""
+        return cls(**{**value, "accept_types": frozenset(value["accept_types"])})
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A launch that was verified: nothing in it is a stranger's word any more, only the platform's."""
+
+    registration_id: int
+    lti_deployment_id: str
+    """As the platform names it; which of our deployments that is, and whether it is open, the directory knows."""
+    issuer: str
+    subject: str
+    message_type: MessageType
+    roles: frozenset[Role]
+    target_link_uri: str
+    is_test_user: bool = False
+    mentor_of: tuple[str, ...] = ()
+    """Subjects of the students whom a mentor may follow."""
+    name: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    locale: str = ""
+    context: ContextClaim | None = None
+    resource_link: ResourceLinkClaim | None = None
+    ags: AgsClaim | None = None
+    memberships_url: str = ""
+    deep_linking: DeepLinkingSettings | None = None
+    return_url: str = ""
+    custom: Mapping[str, str] = field(default_factory=dict)
+    """Only what was substituted: a value that is still ``$Variable`` is left out (LTI Core 1.3, appendix B)."""

@@ -1,0 +1,105 @@
+"""The Gateway of every platform that speaks LTI 1.3, with what is special about each as data."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_plp.launch.models import Registration
+from lti_plp.launch.services.ags import GradeService
+from lti_plp.launch.services.connector import HardenedConnector
+from lti_plp.launch.services.nrps import read_members
+from lti_plp.launch.services.tokens import service_client
+from lti_plp.launch.toolbox import Toolbox
+from lti_plp.lms.gateway import Capabilities, Gateway, GatewayFor, Member, Refused, Score
+from lti_plp.lms.models import Deployment
+
+CAPABILITIES = {
+    # That a submission clears no grade is what the extension says with each.
+    "canvas": Capabilities(
+        kind="canvas",
+        pending_clears_grade=False,
+        score_spacing_seconds=0,
+        submission_extension=True,
+        comments_pile_up=True,
+    ),
+    # Nothing is known of what Schoology does with an ungraded score, so the stricter habit is assumed.
+    "schoology": Capabilities(
+        kind="schoology",
+        pending_clears_grade=True,
+        score_spacing_seconds=0,
+        submission_extension=False,
+        comments_pile_up=False,
+    ),
+    # Moodle compares a score's time with the moment at which it stored the last one, in whole seconds.
+    "moodle": Capabilities(
+        kind="moodle",
+        pending_clears_grade=True,
+        score_spacing_seconds=1.1,
+        submission_extension=False,
+        comments_pile_up=False,
+    ),
+    # Of a platform that we know nothing about, the stricter habits are assumed.
+    "other": Capabilities(
+        kind="other",
+        pending_clears_grade=True,
+        score_spacing_seconds=1.1,
+        submission_extension=False,
+        comments_pile_up=False,
+    ),
+}
+
+
+class LtiGateway:
+    """Speaks to one deployment's platform by AGS and NRPS."""
+
+    def __init__(self, toolbox: Toolbox, registration: Registration, lti_deployment_id: str) -> None:
+        """Keep plain values only: the gateway outlives the session that read ``registration``."""
+        client = service_client(registration, lti_deployment_id)
+        self._capabilities = CAPABILITIES[client.kind]
+        self._issuer = client.issuer
+        self._connector = HardenedConnector(toolbox, client)
+        self._grades = GradeService(
+            self._connector, submission_extension=self._capabilities.submission_extension
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """How this platform differs from others."""
+        return self._capabilities
+
+    @property
+    def issuer(self) -> str:
+        """Under which issuer this platform names people."""
+        return self._issuer
+
+    def send_score(self, line_item_url: str, score: Score, timestamp: datetime) -> None:
+        """Store one score; raises as :meth:`GradeService.send_score`."""
+        self._grades.send_score(line_item_url, score, timestamp)
+
+    def read_roster(self, memberships_url: str) -> list[Member]:
+        """Return the whole roster; raises as :func:`read_members`."""
+        return read_members(self._connector, memberships_url)
+
+    def find_or_create_line_item(
+        self, line_items_url: str, resource_link_id: str, label: str, maximum: Decimal
+    ) -> str:
+        """Return the line item of a link, made if there is none."""
+        return self._grades.find_or_create(line_items_url, resource_link_id, label, maximum)
+
+
+def gateways(toolbox: Toolbox) -> GatewayFor:
+    """Return the function that finds the Gateway of a deployment."""
+
+    def gateway_for(session: Session, deployment_id: int) -> Gateway:
+        found = session.execute(
+            select(Registration, Deployment.lti_deployment_id)
+            .join(Deployment, Deployment.registration_id == Registration.id)
+            .where(Deployment.id == deployment_id)
+        ).one_or_none()
+        if found is None:
+            raise Refused("deployment_unknown")
+        return LtiGateway(toolbox, found[0], found[1])
+
+    return gateway_for

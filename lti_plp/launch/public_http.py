@@ -1,0 +1,126 @@
+"""Requests to addresses that a stranger named: only to public hosts, only by https, and to the host that was checked.
+
+Dynamic registration fetches an address from a query string. Without care that would let anybody on the web make our
+server call machines inside the school's network (server-side request forgery).
+"""
+
+import ipaddress
+import json
+import socket
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import certifi
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+
+from lti_plp import __version__
+from lti_plp.errors import BadInput
+from lti_plp.launch.services.http import LOOPBACK
+
+MAX_BYTES = 256 * 1024
+SECONDS = 10
+
+
+class _PinnedAdapter(HTTPAdapter):
+    """Connects to one IP address, whatever the name resolves to by then; TLS still checks the name."""
+
+    def __init__(self, address: str, host: str) -> None:
+        self._address = address
+        self._host = host
+        super().__init__()
+
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> HTTPConnectionPool:
+        parts = urlsplit(request.url)
+        if parts.scheme == "http":
+            return HTTPConnectionPool(self._address, port=parts.port or 80)
+        return HTTPSConnectionPool(
+            self._address,
+            port=parts.port or 443,
+            server_hostname=self._host,
+            assert_hostname=self._host,
+            cert_reqs="CERT_REQUIRED",
+            ca_certs=certifi.where(),
+        )
+
+
+def public_request(
+    method: str, url: str, *, allow_this_machine: bool, bearer: str = "", body: dict[str, Any] | None = None
+) -> Any:
+    """Make one request and return the JSON of a 200 or 201. No redirects, few bytes, few seconds.
+
+    :raise BadInput: when the address is not public https, or does not answer with JSON in time.
+    """
+    host, address = _checked(url, allow_this_machine=allow_this_machine)
+    headers = {
+        "Accept": "application/json",
+        "User-Agent": f"lti_plp/{__version__}",
+        "Host": urlsplit(url).netloc,
+    }
+    if bearer:
+        headers["Authorization"] = f"Bearer {bearer}"
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("https://", _PinnedAdapter(address, host))
+    session.mount("http://", _PinnedAdapter(address, host))
+    try:
+        with session.request(
+            method, url, headers=headers, json=body, timeout=SECONDS, stream=True, allow_redirects=False
+        ) as answer:
+            if answer.status_code not in {200, 201}:
+                raise BadInput(
+                    "The platform did not accept the request.",
+                    code="platform_answer",
+                    details={"status": answer.status_code},
+                )
+            return json.loads(_read(answer))
+    except (requests.RequestException, ValueError, RecursionError) as problem:
+        raise BadInput("The platform's answer cannot be used.", code="platform_answer") from problem
+    finally:
+        session.close()
+
+
+def _read(answer: requests.Response) -> bytes:
+    deadline = time.monotonic() + SECONDS
+    body = bytearray()
+    for chunk in answer.iter_content(16384):
+        body += chunk
+        if len(body) > MAX_BYTES or time.monotonic() > deadline:
+            raise ValueError("too much, or too slow")
+    return bytes(body)
+
+
+def _checked(url: str, *, allow_this_machine: bool) -> tuple[str, str]:
+    """Return (host, address to connect to).
+
+    :raise BadInput: when the address is no https address of a public host.
+    """
+    not_public = BadInput("The platform's address is not public.", code="platform_address")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as problem:
+        raise not_public from problem
+    on_this_machine = allow_this_machine and host in LOOPBACK
+    if (
+        not host
+        or parts.username
+        or (parts.scheme != "https" and not (on_this_machine and parts.scheme == "http"))
+    ):
+        raise not_public
+    try:
+        found = {str(info[4][0]) for info in socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError) as problem:
+        raise not_public from problem
+    # One private address among several is enough to refuse: which of them is used is not for a stranger to choose.
+    for address in found:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+        mapped = getattr(ip, "ipv4_mapped", None) or ip
+        if (not mapped.is_global or mapped.is_multicast) and not (on_this_machine and mapped.is_loopback):
+            raise not_public
+    # IPv4 first: many a school's server has an IPv6 address that leads nowhere.
+    return host, min(found, key=lambda address: (":" in address, address))

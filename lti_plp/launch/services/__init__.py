@@ -1,0 +1,1 @@
+"""LTI Advantage services: tokens, grades (AGS), names and roles (NRPS)."""

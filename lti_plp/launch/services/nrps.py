@@ -1,0 +1,61 @@
+"""Names and Role Provisioning Services 2.0: who is in a course."""
+
+from typing import Any
+
+from lti_plp.launch.claims import SCOPE_MEMBERSHIP
+from lti_plp.launch.roles import roles_of
+from lti_plp.launch.services.ags import with_filters
+from lti_plp.launch.services.connector import HardenedConnector
+from lti_plp.lms.gateway import Member, TryLater
+from lti_plp.plp.texts import storable
+
+MEMBERSHIPS = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
+PAGE_SIZE = "100"
+
+
+def read_members(connector: HardenedConnector, memberships_url: str, *, link_id: str = "") -> list[Member]:
+    """Return everybody in a course, all pages or nothing.
+
+    ``link_id`` limits the answer to those who may open that link (parameter ``rlid``). Only ``user_id`` and ``roles``
+    can be relied on (NRPS 2.0, section 2.2).
+
+    :raise TryLater: when a page failed or is no membership container.
+    :raise Refused: when the tool may not read it.
+    """
+    filters = {"limit": PAGE_SIZE} | ({"rlid": link_id} if link_id else {})
+    members: dict[str, Member] = {}
+    url = with_filters(memberships_url, **filters)
+    for page in connector.pages(url, SCOPE_MEMBERSHIP, accept=MEMBERSHIPS):
+        body = page.json()
+        listed = body.get("members") if isinstance(body, dict) else None
+        if not isinstance(listed, list):
+            raise TryLater("bad_answer", page.status)
+        for entry in listed:
+            if (member := _member(entry)) is not None:
+                members[member.subject] = member
+    return list(members.values())
+
+
+def _member(entry: Any) -> Member | None:
+    if not isinstance(entry, dict):
+        return None
+    subject, uris = entry.get("user_id"), entry.get("roles")
+    if not isinstance(subject, str) or not 0 < len(subject) <= 255 or not isinstance(uris, list):
+        return None
+    # Somebody whose id no launch could bring is nobody here, and spoils the list of nobody else.
+    if not subject.isascii() or not subject.isprintable():
+        return None
+    roles, is_test = roles_of(uris)
+    return Member(
+        subject=subject,
+        roles=roles,
+        active=entry.get("status", "Active") == "Active",
+        is_test=is_test,
+        name=_text(entry.get("name")),
+        given_name=_text(entry.get("given_name")),
+        family_name=_text(entry.get("family_name")),
+    )
+
+
+def _text(value: Any) -> str:
+    return storable(value)[:255].strip() if isinstance(value, str) else ""

@@ -1,0 +1,195 @@
+"""The one interface through which a plan speaks to any LMS, and what it says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from lti_plp.plp.actor import Role
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """How one LMS differs from another, as data. A method exists only where behaviour differs."""
+
+    kind: str
+    pending_clears_grade: bool
+    """Whether a score that is not fully graded wipes the grade that stands (Moodle does)."""
+    score_spacing_seconds: float
+    """How far apart two scores for the same line item and student must be sent, seconds."""
+    submission_extension: bool
+    """Whether Canvas's submission extension of a score is understood."""
+    comments_pile_up: bool
+    """Whether each comment is added to those before (Canvas), instead of taking their place."""
+
+
+class ActivityProgress(StrEnum):
+    """How far the student is (AGS 2.0, activityProgress)."""
+
+    INITIALIZED = "Initialized"
+    STARTED = "Started"
+    IN_PROGRESS = "InProgress"
+    SUBMITTED = "Submitted"
+    COMPLETED = "Completed"
+
+
+class GradingProgress(StrEnum):
+    """How far the grading is (AGS 2.0, gradingProgress)."""
+
+    NOT_READY = "NotReady"
+    FAILED = "Failed"
+    PENDING = "Pending"
+    PENDING_MANUAL = "PendingManual"
+    FULLY_GRADED = "FullyGraded"
+
+
+@dataclass(frozen=True)
+class Score:
+    """One score for one student (AGS 2.0, section 3.4.4); the time of sending is added by the outbox."""
+
+    subject: str
+    """The platform's id of the student."""
+    activity: ActivityProgress
+    grading: GradingProgress
+    points: Decimal | None = None
+    maximum: Decimal | None = None
+    comment: str = ""
+    started_at: datetime | None = None
+    submitted_at: datetime | None = None
+    new_submission: bool = False
+    """Whether this score reports that the student handed something in, not only a grade."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no platform may be told.
+
+        :raise ValueError: when points come without a maximum, are negative, or times are in the wrong order.
+        """
+        if self.points is not None and (self.maximum is None or self.maximum <= 0 or self.points < 0):
+            raise ValueError("Points need a positive maximum and may not be negative.")
+        if self.started_at and self.submitted_at and self.submitted_at < self.started_at:
+            raise ValueError("A submission cannot end before it began.")
+
+    def to_payload(self) -> dict[str, Any]:
+        """Return a JSON form for the outbox."""
+        return {
+            "subject": self.subject,
+            "activity": self.activity.value,
+            "grading": self.grading.value,
+            "points": None if self.points is None else str(self.points),
+            "maximum": None if self.maximum is None else str(self.maximum),
+            "comment": self.comment,
+            "started_at": self.started_at.isoformat() if self.started_at else None,
+            "submitted_at": self.submitted_at.isoformat() if self.submitted_at else None,
+            "new_submission": self.new_submission,
+        }
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> "Score":
+        """Read what :meth:`to_payload` wrote."""
+        return cls(
+            subject=payload["subject"],
+            activity=ActivityProgress(payload["activity"]),
+            grading=GradingProgress(payload["grading"]),
+            points=None if payload["points"] is None else Decimal(payload["points"]),
+            maximum=None if payload["maximum"] is None else Decimal(payload["maximum"]),
+            comment=payload["comment"],
+            started_at=_moment(payload["started_at"]),
+            submitted_at=_moment(payload["submitted_at"]),
+            new_submission=payload["new_submission"],
+        )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+@dataclass(frozen=True)
+class Member:
+    """One entry of a roster (NRPS 2.0); only ``subject`` and ``roles`` can be relied on."""
+
+    subject: str
+    roles: frozenset[Role]
+    active: bool = True
+    is_test: bool = False
+    name: str = ""
+    given_name: str = ""
+    family_name: str = ""
+
+
+class GatewayProblem(Exception):
+    """An LMS did not do what was asked. ``code`` is a stable name; the platform's own words are never kept."""
+
+    def __init__(self, code: str, status: int | None = None) -> None:
+        super().__init__(code if status is None else f"{code} ({status})")
+        self.code = code
+        self.status = status
+
+
+class TryLater(GatewayProblem):
+    """It may work later: no answer, too many requests, or a fault over there."""
+
+    def __init__(
+        self,
+        code: str,
+        status: int | None = None,
+        retry_after: float | None = None,
+        *,
+        maybe_received: bool = True,
+    ) -> None:
+        super().__init__(code, status)
+        self.maybe_received = maybe_received
+        """Whether the request may have had its effect all the same; false when it was turned away."""
+        self.retry_after = retry_after
+        """Seconds the platform asked us to wait, if it did."""
+
+
+class Refused(GatewayProblem):
+    """It will not work however often it is tried: unknown student, line item gone, no permission."""
+
+
+class NewerThere(GatewayProblem):
+    """The gradebook already holds something at least as new (AGS 2.0: an older update is not applied)."""
+
+
+class Gateway(Protocol):
+    """What a plan asks of an LMS, for one deployment."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """How this LMS differs from others."""
+
+    @property
+    def issuer(self) -> str:
+        """Under which issuer this LMS names people."""
+
+    def send_score(self, line_item_url: str, score: Score, timestamp: datetime) -> None:
+        """Store one score.
+
+        :raise NewerThere: when the LMS holds something at least as new.
+        :raise TryLater: when it may work later.
+        :raise Refused: when it never will.
+        """
+
+    def read_roster(self, memberships_url: str) -> list[Member]:
+        """Read the whole roster of a course, all pages or nothing.
+
+        :raise TryLater: when a page failed.
+        :raise Refused: when the tool may not read it.
+        """
+
+    def find_or_create_line_item(
+        self, line_items_url: str, resource_link_id: str, label: str, maximum: Decimal
+    ) -> str:
+        """Return the URL of the line item of a link, made if there is none.
+
+        :raise TryLater: when it may work later.
+        :raise Refused: when the tool may not.
+        """
+
+
+GatewayFor = Callable[[Session, int], Gateway]
+"""Gives the Gateway of a deployment id; the session reads registrations and keeps tokens."""

@@ -1,0 +1,178 @@
+"""Tables of the directory (who and where) and of the outbox (what leaves).
+
+Registrations live in ``lti_plp.launch``, which stands above this room; the foreign key names that table as text.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_plp.database import Base, BigId, UtcDateTime
+
+
+class Tenant(Base):
+    """A district. No row of one tenant refers to a row of another."""
+
+    __tablename__ = "tenant"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Deployment(Base):
+    """A door through which a tenant's people come: (issuer, client id, deployment id).
+
+    A deployment that nobody announced is recorded as ``pending`` and stays shut until an administrator assigns it.
+    """
+
+    __tablename__ = "deployment"
+    __table_args__ = (
+        UniqueConstraint("registration_id", "lti_deployment_id"),
+        CheckConstraint("status IN ('pending', 'active', 'disabled')", name="status"),
+        CheckConstraint("status <> 'active' OR tenant_id IS NOT NULL", name="active_has_tenant"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    registration_id: Mapped[int] = mapped_column(BigId, ForeignKey("registration.id"))
+    tenant_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("tenant.id"), index=True)
+    lti_deployment_id: Mapped[str] = mapped_column(String(255))
+    status: Mapped[str] = mapped_column(String(10))
+    first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Person(Base):
+    """A human being in one tenant, whatever number of platforms know them."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"), index=True)
+    name: Mapped[str] = mapped_column(String(255), default="")
+    """As the platform shows it; empty when the platform keeps names to itself."""
+    given_name: Mapped[str] = mapped_column(String(255), default="")
+    family_name: Mapped[str] = mapped_column(String(255), default="")
+    is_test: Mapped[bool] = mapped_column(default=False)
+    """A platform's own student preview; never owns a plan."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Identity(Base):
+    """What a platform calls a person: (issuer, subject), within a tenant (LTI Core 1.3, 5.3.6)."""
+
+    __tablename__ = "identity"
+    __table_args__ = (UniqueConstraint("tenant_id", "issuer", "subject"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"))
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"), index=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Course(Base):
+    """A context of a platform: (deployment, context id). Addresses of its services are those of the newest launch."""
+
+    __tablename__ = "course"
+    __table_args__ = (UniqueConstraint("deployment_id", "lti_context_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"), index=True)
+    deployment_id: Mapped[int] = mapped_column(BigId, ForeignKey("deployment.id"))
+    lti_context_id: Mapped[str] = mapped_column(String(300))
+    """The platform's id; ``link:<resource link id>`` for a link that the platform places outside any context."""
+    title: Mapped[str] = mapped_column(Text, default="")
+    label: Mapped[str] = mapped_column(Text, default="")
+    memberships_url: Mapped[str] = mapped_column(Text, default="")
+    """NRPS; empty when the platform does not offer it here."""
+    line_items_url: Mapped[str] = mapped_column(Text, default="")
+    """AGS; empty when the platform does not offer it here."""
+    ags_scopes: Mapped[str] = mapped_column(Text, default="")
+    """Granted AGS scopes, separated by spaces."""
+    roster_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the roster was last read completely."""
+    roster_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When reading it was last tried, well or not."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+TEACHES = text("enrolment.roles LIKE '%instructor%'")
+"""Condition on an enrolment; no other role's name holds this one. Word for word the one of the index below."""
+
+
+class Enrolment(Base):
+    """A person in a course. Roles are replaced, never added to, at each launch and each complete roster."""
+
+    __tablename__ = "enrolment"
+    __table_args__ = (
+        UniqueConstraint("course_id", "person_id"),
+        CheckConstraint("status IN ('active', 'inactive')", name="status"),
+        # A student's page names the teacher, who is one among all the people of a course.
+        Index(
+            "ix_enrolment_course_id_of_teachers",
+            "course_id",
+            sqlite_where=text("roles LIKE '%instructor%'"),
+            postgresql_where=text("roles LIKE '%instructor%'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    course_id: Mapped[int] = mapped_column(BigId, ForeignKey("course.id"))
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"), index=True)
+    roles: Mapped[str] = mapped_column(String(255), default="")
+    """Sorted role names, separated by spaces."""
+    mentor_of: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Subjects of the students whom this person may follow here (claim ``role_scope_mentor``)."""
+    status: Mapped[str] = mapped_column(String(10), default="active")
+
+
+class ResourceLink(Base):
+    """A placed link: (deployment, resource link id) in a course, pointing to a template."""
+
+    __tablename__ = "resource_link"
+    __table_args__ = (UniqueConstraint("deployment_id", "lti_resource_link_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"), index=True)
+    deployment_id: Mapped[int] = mapped_column(BigId, ForeignKey("deployment.id"))
+    course_id: Mapped[int] = mapped_column(BigId, ForeignKey("course.id"), index=True)
+    lti_resource_link_id: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str] = mapped_column(Text, default="")
+    template_id: Mapped[str | None] = mapped_column(ForeignKey("reflection_template.id"), index=True)
+    line_item_url: Mapped[str] = mapped_column(Text, default="")
+    """AGS line item of this link; empty when the platform keeps no grade for it."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OutboxScore(Base):
+    """A score on its way to a gradebook. Written in the transaction of the change that caused it."""
+
+    __tablename__ = "outbox_score"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'sending', 'sent', 'newer_there', 'failed')", name="state"),
+        Index("ix_outbox_score_state_next_attempt_at", "state", "next_attempt_at"),
+        Index("ix_outbox_score_resource_link_id_person_id_id", "resource_link_id", "person_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"))
+    resource_link_id: Mapped[int] = mapped_column(BigId, ForeignKey("resource_link.id"))
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """What is to be said, as ``lti_plp.lms.gateway.Score`` writes it; without the time of sending."""
+    cause: Mapped[str] = mapped_column(String(80), unique=True)
+    """Names the change that caused it (``submission:12``, ``rating:7``), so that one change is reported once."""
+    state: Mapped[str] = mapped_column(String(12), default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    maybe_received: Mapped[bool] = mapped_column(default=False)
+    """Whether the platform may have got it already: an attempt began whose end nobody saw."""
+    score_timestamp: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Set before the first attempt and kept for all of them: a repeated message has the same meaning."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error_code: Mapped[str] = mapped_column(String(40), default="")
+    """Why the last attempt failed: a stable name, never the platform's words."""

@@ -1,0 +1,269 @@
+"""Who is in a course, as the LMS says: read all pages, then applied as a whole, or not at all."""
+
+import logging
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
+
+from lti_plp.clock import Clock
+from lti_plp.database import reading, table
+from lti_plp.lms.directory import role_text
+from lti_plp.lms.gateway import GatewayFor, Member
+from lti_plp.lms.models import Course, Enrolment, Identity, Person
+
+log = logging.getLogger(__name__)
+
+FRESH = timedelta(seconds=20)
+"""A roster that was asked for within this time is not asked for again."""
+
+_person, _identity, _enrolment = table(Person), table(Identity), table(Enrolment)
+
+
+@dataclass(frozen=True)
+class RosterChange:
+    """What a roster changed."""
+
+    people_made: int = 0
+    enrolments_made: int = 0
+    enrolments_changed: int = 0
+    deactivated: int = 0
+
+
+def refresh_roster(
+    sessions: sessionmaker[Session], gateway_for: GatewayFor, course_id: int, clock: Clock
+) -> RosterChange:
+    """Read a course's roster and apply it, unless that was tried a moment ago: several pages may have asked at once.
+
+    No database transaction is open while the LMS is asked. A roster that breaks off half way changes nothing.
+
+    :raise GatewayProblem: when it could not be read completely.
+    """
+    with reading(), sessions() as session:
+        course = session.get(Course, course_id)
+        if course is None or not course.memberships_url:
+            return RosterChange()
+        if course.roster_tried_at and clock() - course.roster_tried_at < FRESH:
+            return RosterChange()
+        gateway = gateway_for(session, course.deployment_id)
+    try:
+        members = gateway.read_roster(course.memberships_url)
+    finally:
+        # Pages that wait for the roster learn so that this attempt is over, however it ended.
+        with sessions.begin() as session:
+            session.execute(update(Course).where(Course.id == course_id).values(roster_tried_at=clock()))
+    try:
+        change = _apply(sessions, course, gateway.issuer, members, clock())
+    except IntegrityError:
+        # Somebody of the roster came by a launch, or another worker read it, at the same moment: they are known now.
+        change = _apply(sessions, course, gateway.issuer, members, clock())
+    log.info("roster of course %s: %s members, %s", course_id, len(members), change)
+    return change
+
+
+def _apply(
+    sessions: sessionmaker[Session], course: Course, issuer: str, members: Sequence[Member], now: datetime
+) -> RosterChange:
+    with sessions.begin() as session:
+        change = apply_roster(session.connection(), course, issuer, members, now)
+        session.execute(update(Course).where(Course.id == course.id).values(roster_read_at=now))
+    return change
+
+
+def apply_roster(
+    connection: Connection, course: Course, issuer: str, members: Sequence[Member], now: datetime
+) -> RosterChange:
+    """Make people and enrolments of a complete roster, in a handful of statements whatever its size.
+
+    Who is absent or inactive is no longer active here. A roster without anybody deactivates nobody: an empty class is
+    far less likely than a platform's fault.
+    """
+    by_subject = {member.subject: member for member in members if not member.is_test}
+    if not by_subject:
+        return RosterChange()
+    known = _known(connection, course, issuer, by_subject)
+    made = _make_people(
+        connection, course, issuer, [by_subject[s] for s in by_subject if s not in known], now
+    )
+    _rename(connection, known, by_subject)
+    people = {subject: row.person_id for subject, row in known.items()} | made
+    return _enrol(connection, course, {people[s]: m for s, m in by_subject.items()}, len(made))
+
+
+def _known(connection: Connection, course: Course, issuer: str, subjects: Iterable[str]) -> dict[str, Any]:
+    rows: dict[str, Any] = {}
+    wanted = list(subjects)
+    # Databases limit the parameters of one statement; 500 at a time is far below.
+    for start in range(0, len(wanted), 500):
+        found = connection.execute(
+            select(
+                _identity.c.subject,
+                _identity.c.person_id,
+                _person.c.name,
+                _person.c.given_name,
+                _person.c.family_name,
+            )
+            .join(_person, _person.c.id == _identity.c.person_id)
+            .where(
+                _identity.c.tenant_id == course.tenant_id,
+                _identity.c.issuer == issuer,
+                _identity.c.subject.in_(wanted[start : start + 500]),
+            )
+        )
+        rows |= {row.subject: row for row in found}
+    return rows
+
+
+def _make_people(
+    connection: Connection, course: Course, issuer: str, members: list[Member], now: datetime
+) -> dict[str, int]:
+    if not members:
+        return {}
+    # Asking for the keys in the order of the rows would make SQLite insert one by one. People who are called the same
+    # are the same to us until they have their identities, so the names tell which key is whose.
+    result = connection.execute(
+        insert(_person).returning(_person.c.id, _person.c.name, _person.c.given_name, _person.c.family_name),
+        [
+            {
+                "tenant_id": course.tenant_id,
+                "name": member.name,
+                "given_name": member.given_name,
+                "family_name": member.family_name,
+                "is_test": False,
+                "created_at": now,
+            }
+            for member in members
+        ],
+    )
+    keys = defaultdict(list)
+    for row in result:
+        keys[row.name, row.given_name, row.family_name].append(int(row.id))
+    made = {
+        member.subject: keys[member.name, member.given_name, member.family_name].pop() for member in members
+    }
+    connection.execute(
+        insert(_identity),
+        [
+            {
+                "tenant_id": course.tenant_id,
+                "person_id": person_id,
+                "issuer": issuer,
+                "subject": subject,
+                "created_at": now,
+            }
+            for subject, person_id in made.items()
+        ],
+    )
+    return made
+
+
+def _rename(connection: Connection, known: dict[str, Any], members: dict[str, Member]) -> None:
+    """Take over names that changed; a roster that keeps names to itself takes none away."""
+    changed = [
+        {"key": row.person_id, "n": member.name, "g": member.given_name, "f": member.family_name}
+        for subject, row in known.items()
+        if (member := members[subject]).name
+        and (row.name, row.given_name, row.family_name)
+        != (member.name, member.given_name, member.family_name)
+    ]
+    if changed:
+        connection.execute(
+            update(_person)
+            .where(_person.c.id == bindparam("key"))
+            .values(name=bindparam("n"), given_name=bindparam("g"), family_name=bindparam("f")),
+            changed,
+        )
+
+
+def _enrol(
+    connection: Connection, course: Course, members: dict[int, Member], people_made: int
+) -> RosterChange:
+    present = {
+        row.person_id: row
+        for row in connection.execute(
+            select(_enrolment.c.id, _enrolment.c.person_id, _enrolment.c.roles, _enrolment.c.status)
+            .join(_person, _person.c.id == _enrolment.c.person_id)
+            .where(_enrolment.c.course_id == course.id, _person.c.is_test.is_(False))
+        )
+    }
+    new = [
+        {"course_id": course.id, "person_id": person_id, "mentor_of": [], **_facts(member)}
+        for person_id, member in members.items()
+        if person_id not in present
+    ]
+    changed = [
+        {"key": row.id, "r": facts["roles"], "s": facts["status"]}
+        for person_id, member in members.items()
+        if (row := present.get(person_id)) is not None
+        and (facts := _facts(member)) != {"roles": row.roles, "status": row.status}
+    ]
+    gone = [
+        {"key": row.id, "r": row.roles, "s": "inactive"}
+        for person_id, row in present.items()
+        if person_id not in members and row.status == "active"
+    ]
+    if new:
+        connection.execute(insert(_enrolment), new)
+    if changed or gone:
+        connection.execute(
+            update(_enrolment)
+            .where(_enrolment.c.id == bindparam("key"))
+            .values(roles=bindparam("r"), status=bindparam("s")),
+            changed + gone,
+        )
+    return RosterChange(people_made, len(new), len(changed), len(gone))
+
+
+def _facts(member: Member) -> dict[str, str]:
+    return {"roles": role_text(member.roles), "status": "active" if member.active else "inactive"}
+
+
+@dataclass(frozen=True)
+class Classmate:
+    """A student of a course."""
+
+    person_id: int
+    name: str
+    given_name: str
+    family_name: str
+
+
+def students_of(session: Session, course_id: int) -> list[Classmate]:
+    """Return the active students of a course by family name; one statement."""
+    rows = session.execute(
+        select(Person.id, Person.name, Person.given_name, Person.family_name, Enrolment.roles)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .where(Enrolment.course_id == course_id, Enrolment.status == "active", Person.is_test.is_(False))
+    )
+    students = [
+        # Some platforms tell the parts of a name only.
+        Classmate(
+            row.id,
+            row.name or f"{row.given_name} {row.family_name}".strip(),
+            row.given_name,
+            row.family_name,
+        )
+        for row in rows
+        if _is_student(row.roles.split())
+    ]
+    # A platform that tells no family names is sorted by whole names.
+    return sorted(
+        students,
+        key=lambda one: (_sorting(one.family_name or one.name), _sorting(one.name), one.person_id),
+    )
+
+
+def _is_student(roles: Iterable[str]) -> bool:
+    return "learner" in roles and not {"mentor", "instructor", "teaching_assistant"} & set(roles)
+
+
+def _sorting(name: str) -> str:
+    """Return a name without case and accents, so that Álvarez stands beside Alvarado."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))

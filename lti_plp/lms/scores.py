@@ -1,0 +1,97 @@
+"""A reflection that is sent or rated is reported to the gradebook, in the same transaction."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_plp.lms.gateway import ActivityProgress, Gateway, GradingProgress, Score
+from lti_plp.lms.models import Course, Identity, ResourceLink
+from lti_plp.lms.outbox import enqueue, has_grade, newest_comment
+from lti_plp.plp.actor import Actor
+from lti_plp.plp.models import ReflectionRating
+from lti_plp.plp.reflections import LinkFacts, Sent, rate, submit, template_of
+
+
+def keeps_grade(session: Session, link: LinkFacts) -> bool:
+    """Say whether a link has a column in the gradebook, or can get one; without it nothing is ever reported.
+
+    Pages tell teachers so before they look for a grade that cannot be there.
+    """
+    row = session.get_one(ResourceLink, link.resource_link_id)
+    if template_of(session, link).grading == "none":
+        return False
+    return bool(row.line_item_url or session.get_one(Course, row.course_id).line_items_url)
+
+
+def submit_and_report(
+    session: Session, actor: Actor, link: LinkFacts, gateway: Gateway, now: datetime
+) -> Sent:
+    """Send a reflection, and tell the gradebook that it waits for a teacher.
+
+    That holds for complete/incomplete as well: whether it is complete, the teacher says by rating it.
+
+    :raise PlpError: as :func:`lti_plp.plp.reflections.submit`; nothing is reported then.
+    """
+    sent = submit(session, actor, link, now)
+    if not sent.is_new or not keeps_grade(session, link):
+        return sent
+    row = session.get_one(ResourceLink, link.resource_link_id)
+    if gateway.capabilities.pending_clears_grade and has_grade(session, row.id, actor.person_id):
+        # This platform would wipe the grade that stands as soon as it hears of something ungraded.
+        return sent
+    score = Score(
+        subject=_subject(session, gateway, actor.person_id),
+        activity=ActivityProgress.SUBMITTED,
+        grading=GradingProgress.PENDING_MANUAL,
+        started_at=min(sent.started_at, sent.submission.submitted_at),
+        submitted_at=sent.submission.submitted_at,
+        new_submission=True,
+    )
+    enqueue(session, row, actor.person_id, score, f"submission:{sent.submission.id}", now)
+    return sent
+
+
+def rate_and_report(
+    session: Session,
+    actor: Actor,
+    link: LinkFacts,
+    gateway: Gateway,
+    person_id: int,
+    submission_id: int,
+    points: Decimal | None,
+    comment: str,
+    now: datetime,
+) -> ReflectionRating:
+    """Rate a reflection, and put the rating into the gradebook.
+
+    A comment on what was never rated stays between teacher and student: no score is sent.
+
+    :raise PlpError: as :func:`lti_plp.plp.reflections.rate`; nothing is reported then.
+    """
+    rating, submission = rate(session, actor, link, person_id, submission_id, points, comment, now)
+    if rating.points is None or not keeps_grade(session, link):
+        return rating
+    row = session.get_one(ResourceLink, link.resource_link_id)
+    is_there = gateway.capabilities.comments_pile_up and rating.comment == newest_comment(
+        session, row.id, person_id
+    )
+    score = Score(
+        subject=_subject(session, gateway, person_id),
+        activity=ActivityProgress.COMPLETED,
+        grading=GradingProgress.FULLY_GRADED,
+        points=rating.points,
+        maximum=template_of(session, link).max_points,
+        # Where comments pile up, one that is there already would stand there twice.
+        comment="" if is_there else rating.comment,
+        submitted_at=submission.submitted_at,
+    )
+    enqueue(session, row, person_id, score, f"rating:{rating.id}", now)
+    return rating
+
+
+def _subject(session: Session, gateway: Gateway, person_id: int) -> str:
+    """Return what the link's platform calls a person; somebody who came another way has no name there."""
+    names = select(Identity.subject).where(Identity.person_id == person_id, Identity.issuer == gateway.issuer)
+    return session.scalar(names.order_by(Identity.id)) or ""

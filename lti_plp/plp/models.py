@@ -1,0 +1,133 @@
+"""Tables of the plan.
+
+People, courses and links live in ``lti_plp.lms``, which stands above this room; foreign keys name those tables as text.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_plp.database import Base, BigId, UtcDateTime
+
+
+class ReflectionTemplate(Base):
+    """What a teacher placed: a title, questions, and how it counts. Never changed after it was placed.
+
+    ``questions`` is a list of ``{"key", "text", "source"}``: ``key`` is unique in the template and is what answers
+    refer to, ``source`` is the id in the question bank, or null for a question of the teacher's own.
+    """
+
+    __tablename__ = "reflection_template"
+    __table_args__ = (
+        CheckConstraint("grading IN ('points', 'complete', 'none')", name="grading"),
+        CheckConstraint("layout IN ('one', 'all')", name="layout"),
+        CheckConstraint("(grading = 'none') = (max_points IS NULL)", name="points_when_graded"),
+        CheckConstraint("max_points IS NULL OR max_points > 0", name="points_positive"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    """UUID; travels in ``custom`` and in the URL of every placed link and of its copies."""
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"), index=True)
+    author_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    """Step of the cycle that the questions come from (``profile`` … ``revise``), or ``own``."""
+    locale: Mapped[str] = mapped_column(String(10))
+    title: Mapped[str] = mapped_column(String(255))
+    instructions: Mapped[str] = mapped_column(Text, default="")
+    questions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    grading: Mapped[str] = mapped_column(String(10))
+    max_points: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    """Points to be had; 1 for complete/incomplete; null when not graded."""
+    layout: Mapped[str] = mapped_column(String(5))
+    """``one`` question at a time, or ``all`` on one page."""
+    allow_resubmit: Mapped[bool] = mapped_column(default=True)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Reflection(Base):
+    """One student's answer to one placed template. Begins with the first saved word."""
+
+    __tablename__ = "reflection"
+    __table_args__ = (
+        UniqueConstraint("person_id", "resource_link_id"),
+        CheckConstraint("state IN ('draft', 'submitted')", name="state"),
+        CheckConstraint("(state = 'draft') OR (submitted_at IS NOT NULL)", name="submitted_has_time"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"), index=True)
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    template_id: Mapped[str] = mapped_column(ForeignKey("reflection_template.id"), index=True)
+    resource_link_id: Mapped[int] = mapped_column(BigId, ForeignKey("resource_link.id"), index=True)
+    state: Mapped[str] = mapped_column(String(12), default="draft")
+    """``draft`` while being written (also when taken up again after sending), ``submitted`` after sending."""
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Of the latest submission."""
+    submissions: Mapped[int] = mapped_column(default=0)
+
+
+class ReflectionAnswer(Base):
+    """The present text of one answer."""
+
+    __tablename__ = "reflection_answer"
+
+    reflection_id: Mapped[int] = mapped_column(BigId, ForeignKey("reflection.id"), primary_key=True)
+    question_key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int]
+    """Counts up with every save; a save that was based on an older one does not replace the text."""
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class KeptAnswer(Base):
+    """A text that was replaced or that came second: nothing a student wrote is ever lost. Append-only."""
+
+    __tablename__ = "kept_answer"
+    __table_args__ = (CheckConstraint("reason IN ('conflict', 'replaced')", name="reason"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    reflection_id: Mapped[int] = mapped_column(BigId, ForeignKey("reflection.id"), index=True)
+    question_key: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(String(10))
+    kept_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReflectionSubmission(Base):
+    """What the student sent, as it was at that moment. Append-only."""
+
+    __tablename__ = "reflection_submission"
+    __table_args__ = (UniqueConstraint("reflection_id", "number"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    reflection_id: Mapped[int] = mapped_column(BigId, ForeignKey("reflection.id"))
+    number: Mapped[int]
+    """1, 2, … without gaps within a reflection."""
+    answers: Mapped[dict[str, str]] = mapped_column(JSON)
+    """Question key -> text."""
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReflectionRating(Base):
+    """A teacher's rating and comment on one submission. Append-only; the newest of a reflection counts."""
+
+    __tablename__ = "reflection_rating"
+    __table_args__ = (
+        CheckConstraint("points IS NULL OR points >= 0", name="points_not_negative"),
+        Index("ix_reflection_rating_reflection_id_id", "reflection_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    reflection_id: Mapped[int] = mapped_column(BigId, ForeignKey("reflection.id"))
+    submission_id: Mapped[int] = mapped_column(BigId, ForeignKey("reflection_submission.id"), index=True)
+    rater_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    points: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    """Points given; 1 or 0 for complete/incomplete; null for a comment without a rating."""
+    comment: Mapped[str] = mapped_column(Text, default="")
+    rated_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,85 @@
+"""Who may do what. One function, deny by default."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lti_plp.errors import NotAllowed
+from lti_plp.plp.actor import Actor, Role
+
+
+class Action(StrEnum):
+    """Everything that needs permission."""
+
+    PLACE_REFLECTION = "place_reflection"
+    """Make a template and put it into the course."""
+    SEE_CLASS = "see_class"
+    """See the list of a course's students with the state of their reflections."""
+    READ_REFLECTION = "read_reflection"
+    """Read what a student sent."""
+    WRITE_REFLECTION = "write_reflection"
+    """Write and send one's own answers."""
+    PREVIEW_REFLECTION = "preview_reflection"
+    """See the student's page without writing anything."""
+    RATE_REFLECTION = "rate_reflection"
+    """Rate, comment, and thereby send a score."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a reflection is asked for: the course of a link."""
+
+    tenant_id: int
+    course_id: int
+
+
+@dataclass(frozen=True)
+class StudentWork:
+    """A student's reflection at a place, begun or not."""
+
+    tenant_id: int
+    course_id: int
+    owner_id: int
+    is_submitted: bool = False
+
+
+Thing = Place | StudentWork
+
+
+def may(actor: Actor, action: Action, thing: Thing) -> bool:
+    """Say whether ``actor`` may do ``action`` with ``thing``."""
+    if actor.tenant_id != thing.tenant_id or actor.course_id != thing.course_id:
+        return False
+    if isinstance(thing, StudentWork):
+        return _may_with_work(actor, action, thing)
+    if action is Action.PLACE_REFLECTION:
+        return actor.is_staff or _is(actor, Role.CONTENT_DEVELOPER) or _is(actor, Role.ADMINISTRATOR)
+    if action is Action.SEE_CLASS:
+        return actor.is_staff or _is(actor, Role.ADMINISTRATOR)
+    if action is Action.PREVIEW_REFLECTION:
+        return Role.MENTOR not in actor.roles and bool(actor.roles)
+    return False
+
+
+def _may_with_work(actor: Actor, action: Action, work: StudentWork) -> bool:
+    if action is Action.WRITE_REFLECTION:
+        return actor.is_learner and not actor.is_test and actor.person_id == work.owner_id
+    if action is Action.READ_REFLECTION:
+        own = actor.is_learner and actor.person_id == work.owner_id
+        # A draft is the student's alone: honest drafts are safe.
+        return own or (work.is_submitted and (actor.is_staff or _is(actor, Role.ADMINISTRATOR)))
+    if action is Action.RATE_REFLECTION:
+        return work.is_submitted and actor.is_staff and not actor.is_test
+    return False
+
+
+def _is(actor: Actor, role: Role) -> bool:
+    return role in actor.roles and Role.MENTOR not in actor.roles
+
+
+def require(actor: Actor, action: Action, thing: Thing) -> None:
+    """Do nothing when ``actor`` may.
+
+    :raise NotAllowed: when not.
+    """
+    if not may(actor, action, thing):
+        raise NotAllowed(f"Not allowed: {action.value}.", code=f"may_not_{action.value}")

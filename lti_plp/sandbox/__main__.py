@@ -1,0 +1,45 @@
+"""``python -m lti_plp.sandbox``: run the LMS until SIGTERM or SIGINT."""
+
+import argparse
+import logging
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+from werkzeug.serving import make_server
+
+from lti_plp.sandbox.application import create_app
+
+
+def main() -> None:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser(prog="python -m lti_plp.sandbox", description=__doc__)
+    parser.add_argument("--port", type=int, default=8001, help="0 takes a free one")
+    parser.add_argument("--data", type=Path, required=True, help="folder for its database")
+    parser.add_argument("--reset", action="store_true", help="begin from nothing")
+    parser.add_argument("--tool-url", help="a tool that is installed already")
+    parser.add_argument("--client-id", default="10000000000001")
+    parser.add_argument("--deployment-id", default="sandbox-deployment-1")
+    options = parser.parse_args()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    # The port is taken first: the LMS's own addresses contain it.
+    listening = socket.create_server(("127.0.0.1", options.port))
+    base_url = f"http://localhost:{listening.getsockname()[1]}"
+    tool = (options.tool_url, options.client_id, options.deployment_id) if options.tool_url else None
+    app = create_app(base_url, options.data, reset=options.reset, tool=tool)
+    # A thread for each request, in one process: a slow service of a test must not hold up the others, and the
+    # database is SQLite. It serves a handful of people on one machine.
+    server = make_server("127.0.0.1", 0, app, threaded=True, fd=listening.fileno())
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdout.write(f"sandbox ready {base_url}\n")
+    sys.stdout.flush()
+    stop.wait()
+    server.shutdown()
+
+
+main()

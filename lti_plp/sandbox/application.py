@@ -1,0 +1,61 @@
+"""create_app(): the LMS as a web application."""
+
+import secrets
+from pathlib import Path
+
+from flask import Flask, Response, g
+
+from lti_plp.sandbox import control, grades, identity, members, pages
+from lti_plp.sandbox.identity import ServiceRefusal
+from lti_plp.sandbox.lms import Lms
+from lti_plp.sandbox.school import seed
+from lti_plp.sandbox.store import Store, set_setting, setting, writing
+from lti_plp.sandbox.tools import install_known_tool
+
+
+def create_app(
+    base_url: str,
+    folder: Path,
+    *,
+    reset: bool = False,
+    tool: tuple[str, str, str] | None = None,
+) -> Flask:
+    """Return the application; ``tool`` is (address, client id, deployment id) of one that is installed already."""
+    store = Store(folder)
+    store.create(reset=reset)
+    lms = Lms(base_url, store)
+    db = store.connect()
+    with writing(db):
+        seed(db)
+        if tool:
+            install_known_tool(db, *tool)
+    lms.keys.ensure(db)
+    if not setting(db, "secret"):
+        set_setting(db, "secret", secrets.token_urlsafe(32))
+    app = Flask(__name__)
+    app.secret_key = setting(db, "secret")
+    db.close()
+    # SameSite=None as in Canvas: the tool's frame leads back to the LMS, and Lax would leave the cookie out there.
+    app.config.update(
+        SESSION_COOKIE_NAME="sandbox_lms", SESSION_COOKIE_SAMESITE="None", SESSION_COOKIE_SECURE=True
+    )
+    app.config.update(SESSION_COOKIE_HTTPONLY=True, MAX_CONTENT_LENGTH=2 * 1024 * 1024)
+    app.extensions["sandbox"] = lms
+    for part in (pages, identity, members, grades, control):
+        app.register_blueprint(part.bp)
+    app.register_error_handler(ServiceRefusal, ServiceRefusal.answer)
+    app.teardown_appcontext(_close)
+    app.after_request(_headers)
+    return app
+
+
+def _close(_problem: BaseException | None) -> None:
+    if (db := g.pop("db", None)) is not None:
+        db.close()
+
+
+def _headers(response: Response) -> Response:
+    response.headers["Referrer-Policy"] = "origin"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,187 @@
+"""What tests ask of the LMS, as JSON under ``/_sandbox/``.
+
+* ``POST keys/rotate {"overlap": true}``: sign with a new key.
+* ``POST faults {"service": "jwks|token|nrps|ags", "times": 1, "status": 503, "delay_ms": 0, "body": "",
+  "retry_after": "5", "after_work": false}``: misbehave; without ``status`` only slowly; with ``after_work`` it does the
+  work and then fails.
+* ``POST tokens/revoke``: no access token is good any more.
+* ``POST courses/<id>/copy`` -> ``{"course": 2}``; ``POST courses/<id>/students {"count": 20}``.
+* ``POST courses/<id>/status {"person": "maya", "status": "Inactive"}``.
+* ``GET gradebook?course=1``, ``GET scores``, ``GET requests``, ``GET courses``: what is there.
+* ``POST storage {"on": false}``: platform storage off.
+* ``POST launch {"person": "maya", "course": 1, "assignment": 1}`` (``deep_linking: {}`` for the picker, ``overrides``
+  for claims) -> ``{"url": …, "parameters": {…}}``: the login initiation, good without the LMS's cookie.
+"""
+
+import json
+from typing import Any
+
+from flask import Blueprint, abort, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from lti_plp.sandbox.claims import LaunchSubject
+from lti_plp.sandbox.launching import (
+    COURSE_NAVIGATION,
+    DEEP_LINKING_PLACEMENT,
+    begin_launch,
+    deep_linking_settings,
+)
+from lti_plp.sandbox.lms import database, lms
+from lti_plp.sandbox.placing import copy_course
+from lti_plp.sandbox.school import add_students, assignment_by_id, assignments, course_by_id, person_by
+from lti_plp.sandbox.store import set_setting, writing
+from lti_plp.sandbox.tools import all_tools
+
+bp = Blueprint("control", __name__, url_prefix="/_sandbox")
+
+
+def _body() -> dict[str, Any]:
+    body = request.get_json(silent=True)
+    return body if isinstance(body, dict) else {}
+
+
+@bp.post("/keys/rotate")
+def rotate() -> ResponseReturnValue:
+    """Rotate the signing key."""
+    return jsonify(kid=lms().keys.rotate(database(), overlap=bool(_body().get("overlap"))))
+
+
+@bp.post("/faults")
+def faults() -> ResponseReturnValue:
+    """Let a service misbehave."""
+    body = _body()
+    database().execute(
+        "INSERT INTO fault (service, times, status, delay_ms, body, retry_after, after_work)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            body["service"],
+            body.get("times", 1),
+            body.get("status"),
+            body.get("delay_ms", 0),
+            body.get("body"),
+            body.get("retry_after"),
+            bool(body.get("after_work")),
+        ),
+    )
+    return jsonify(ok=True)
+
+
+@bp.post("/faults/clear")
+def clear_faults() -> ResponseReturnValue:
+    """Let every service behave again."""
+    database().execute("DELETE FROM fault")
+    return jsonify(ok=True)
+
+
+@bp.post("/tokens/revoke")
+def revoke() -> ResponseReturnValue:
+    """Revoke every access token."""
+    database().execute("UPDATE access_token SET revoked = 1")
+    return jsonify(ok=True)
+
+
+@bp.post("/courses/<int:course_id>/copy")
+def copy(course_id: int) -> ResponseReturnValue:
+    """Copy a course."""
+    course = course_by_id(database(), course_id) or abort(404)
+    with writing(database()):
+        copied = copy_course(database(), course)
+    return jsonify(course=copied)
+
+
+@bp.post("/courses/<int:course_id>/students")
+def more_students(course_id: int) -> ResponseReturnValue:
+    """Enroll more invented students."""
+    with writing(database()):
+        added = add_students(database(), course_id, int(_body().get("count", 1)))
+    return jsonify([person.key for person in added])
+
+
+@bp.post("/courses/<int:course_id>/status")
+def status(course_id: int) -> ResponseReturnValue:
+    """Make somebody active or inactive in a course."""
+    person = person_by(database(), "key", _body().get("person", "")) or abort(404)
+    database().execute(
+        "UPDATE enrollment SET status = ? WHERE course_id = ? AND person_id = ?",
+        (_body()["status"], course_id, person.id),
+    )
+    return jsonify(ok=True)
+
+
+@bp.post("/storage")
+def storage() -> ResponseReturnValue:
+    """Switch platform storage on or off."""
+    set_setting(database(), "platform_storage", "on" if _body().get("on") else "off")
+    return jsonify(ok=True)
+
+
+@bp.get("/gradebook")
+def gradebook() -> ResponseReturnValue:
+    """Return every result of a course, with the number of attempts."""
+    rows = database().execute(
+        "SELECT assignment.title AS assignment, assignment.id AS assignment_id, person.key AS person, result.score,"
+        " line_item.score_maximum AS maximum, result.comment, activity_progress, grading_progress, timestamp,"
+        " (SELECT count(*) FROM submission WHERE submission.assignment_id = assignment.id"
+        "  AND submission.person_id = person.id) AS attempts"
+        " FROM result JOIN line_item ON line_item.id = line_item_id"
+        " JOIN assignment ON assignment.id = line_item.assignment_id JOIN person ON person.id = result.person_id"
+        " WHERE line_item.course_id = ? ORDER BY assignment.id, person.id",
+        (request.args.get("course", "1"),),
+    )
+    return jsonify([dict(row) for row in rows])
+
+
+@bp.get("/scores")
+def scores() -> ResponseReturnValue:
+    """Return every score that was accepted, in order."""
+    rows = database().execute("SELECT * FROM accepted_score ORDER BY id")
+    return jsonify([{**dict(row), "body": json.loads(row["body"])} for row in rows])
+
+
+@bp.get("/requests")
+def requests_() -> ResponseReturnValue:
+    """Return the log of service requests."""
+    rows = database().execute("SELECT * FROM request_log ORDER BY id")
+    return jsonify([{**dict(row), "headers": json.loads(row["headers"])} for row in rows])
+
+
+@bp.get("/courses")
+def courses() -> ResponseReturnValue:
+    """Return courses with their assignments."""
+    rows = database().execute("SELECT id, title FROM course ORDER BY id").fetchall()
+    return jsonify(
+        [
+            {
+                "id": row["id"],
+                "title": row["title"],
+                "assignments": [
+                    {
+                        "id": one.id,
+                        "title": one.title,
+                        "resource_link_id": one.resource_link_id,
+                        "url": one.url,
+                        "custom": one.custom,
+                    }
+                    for one in assignments(database(), row["id"])
+                ],
+            }
+            for row in rows
+        ]
+    )
+
+
+@bp.post("/launch")
+def launch() -> ResponseReturnValue:
+    """Begin a launch without a browser's session."""
+    body, db = _body(), database()
+    person = person_by(db, "key", body.get("person", "")) or abort(404)
+    course = course_by_id(db, int(body.get("course", 1))) or abort(404)
+    assignment = assignment_by_id(db, int(body["assignment"])) if body.get("assignment") else None
+    tool = next(tool for tool in all_tools(db) if assignment is None or tool.id == assignment.tool_id)
+    settings = None
+    placement = "assignment_view" if assignment else COURSE_NAVIGATION
+    if body.get("deep_linking") is not None:
+        settings, placement = deep_linking_settings(body["deep_linking"]), DEEP_LINKING_PLACEMENT
+    subject = LaunchSubject(tool, person, course, assignment, placement, settings)
+    login = begin_launch(db, lms(), subject, None, body.get("overrides"))
+    return jsonify(url=login.url, parameters=login.parameters)

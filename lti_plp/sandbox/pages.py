@@ -1,0 +1,379 @@
+"""The LMS's own pages."""
+
+import json
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from lti_plp.sandbox import times
+from lti_plp.sandbox.claims import DEEP_LINKING, LaunchSubject
+from lti_plp.sandbox.launching import (
+    COURSE_NAVIGATION,
+    DEEP_LINKING_PLACEMENT,
+    begin_launch,
+    deep_linking_settings,
+    storage_is_on,
+)
+from lti_plp.sandbox.lms import SCHOOL, database, lms
+from lti_plp.sandbox.picking import RefusedAnswer, checked_answer, new_assignment
+from lti_plp.sandbox.placing import add_assignment, copy_course
+from lti_plp.sandbox.school import (
+    STAFF,
+    Assignment,
+    Course,
+    Person,
+    assignment_by_id,
+    assignments,
+    course_by_id,
+    courses,
+    observed,
+    people,
+    person_by,
+    role_in,
+    students,
+)
+from lti_plp.sandbox.store import set_setting, setting, writing
+from lti_plp.sandbox.tools import Tool, active_tools, all_tools, tool_by_id
+
+bp = Blueprint("pages", __name__)
+
+View = Callable[..., ResponseReturnValue]
+
+
+def _me() -> Person | None:
+    """Return who is signed in; in Student View the Test Student."""
+    row = database().execute("SELECT * FROM lms_session WHERE id = ?", (session.get("id"),)).fetchone()
+    if row is None:
+        return None
+    return person_by(database(), "id", row["viewing_as"] or row["person_id"])
+
+
+@bp.before_request
+def _load() -> None:
+    g.me = _me()
+
+
+@bp.context_processor
+def _for_templates() -> dict[str, Any]:
+    viewing = (
+        database().execute("SELECT viewing_as FROM lms_session WHERE id = ?", (session.get("id"),)).fetchone()
+    )
+    return {
+        "me": g.get("me"),
+        "school": SCHOOL,
+        "storage_on": storage_is_on(database()),
+        "student_view": bool(viewing and viewing["viewing_as"]),
+        "for_people": times.for_people,
+    }
+
+
+def signed_in(view: View) -> View:
+    """Send strangers to the first page."""
+
+    @wraps(view)
+    def wrapped(*arguments: Any, **values: Any) -> ResponseReturnValue:
+        if g.me is None:
+            return redirect(url_for("pages.home"))
+        return view(*arguments, **values)
+
+    return wrapped
+
+
+def _course(course_id: int) -> Course:
+    course = course_by_id(database(), course_id)
+    if course is None or role_in(database(), g.me, course.id) is None:
+        abort(404)
+    return course
+
+
+def _staff_course(course_id: int) -> Course:
+    course = _course(course_id)
+    if role_in(database(), g.me, course.id) not in STAFF:
+        abort(403)
+    return course
+
+
+def _origins() -> list[str]:
+    return sorted({origin for tool in all_tools(database()) for origin in tool.origins})
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    """Say what this is and let one choose a person."""
+    everybody = [person for person in people(database()) if person.kind != "test"][:12]
+    mine = courses(database(), g.me) if g.me else []
+    return render_template("home.html", everybody=everybody, courses=mine)
+
+
+@bp.post("/sign_in")
+def sign_in() -> ResponseReturnValue:
+    """Be somebody."""
+    person = person_by(database(), "key", request.form.get("person", ""))
+    if person is None:
+        abort(404)
+    session["id"] = secrets.token_urlsafe(16)
+    database().execute("INSERT INTO lms_session (id, person_id) VALUES (?, ?)", (session["id"], person.id))
+    first = courses(database(), person)
+    return redirect(url_for(".course", course_id=first[0].id) if first else url_for(".home"), 303)
+
+
+@bp.post("/sign_out")
+def sign_out() -> ResponseReturnValue:
+    """Be nobody again."""
+    session.clear()
+    return redirect(url_for(".home"), 303)
+
+
+@bp.get("/courses/<int:course_id>")
+@signed_in
+def course(course_id: int) -> ResponseReturnValue:
+    """Show a course with its assignments."""
+    found = _course(course_id)
+    return render_template(
+        "course.html",
+        course=found,
+        role=role_in(database(), g.me, found.id),
+        assignments=assignments(database(), found.id),
+        tools=active_tools(database(), COURSE_NAVIGATION),
+        pickers=active_tools(database(), "assignment_selection"),
+    )
+
+
+@bp.post("/courses/<int:course_id>/copy")
+@signed_in
+def copy(course_id: int) -> ResponseReturnValue:
+    """Copy a course."""
+    found = _staff_course(course_id)
+    with writing(database()):
+        copied = copy_course(database(), found)
+    return redirect(url_for(".course", course_id=copied), 303)
+
+
+@bp.post("/courses/<int:course_id>/student_view")
+@signed_in
+def student_view(course_id: int) -> ResponseReturnValue:
+    """Enter or leave Student View."""
+    found = _course(course_id)
+    test = person_by(database(), "key", "test-student")
+    entering = request.form.get("enter") == "1"
+    if entering and role_in(database(), g.me, found.id) not in STAFF:
+        abort(403)
+    database().execute(
+        "UPDATE lms_session SET viewing_as = ? WHERE id = ?",
+        (test.id if entering and test else None, session["id"]),
+    )
+    return redirect(url_for(".course", course_id=found.id), 303)
+
+
+def _frame(
+    tool: Tool,
+    found: Course,
+    assignment: Assignment | None,
+    placement: str,
+    settings: dict[str, Any] | None = None,
+) -> str:
+    """Return the address that a frame begins with."""
+    subject = LaunchSubject(tool, g.me, found, assignment, placement, settings)
+    login = begin_launch(database(), lms(), subject, session["id"])
+    return f"{login.url}?{urlencode(login.parameters)}"
+
+
+@bp.get("/courses/<int:course_id>/assignments/<int:assignment_id>")
+@signed_in
+def assignment(course_id: int, assignment_id: int) -> ResponseReturnValue:
+    """Show an assignment with the tool in a frame."""
+    found, item = _course(course_id), assignment_by_id(database(), assignment_id)
+    if item is None or item.course_id != found.id:
+        abort(404)
+    tool = tool_by_id(database(), item.tool_id)
+    frame = _frame(tool, found, item, "assignment_view") if tool and tool.active else None
+    return render_template(
+        "assignment.html",
+        course=found,
+        role=role_in(database(), g.me, found.id),
+        assignment=item,
+        tool=tool,
+        frame=frame,
+        origins=_origins(),
+    )
+
+
+@bp.post("/courses/<int:course_id>/assignments/<int:assignment_id>/launch")
+@signed_in
+def launch_in_tab(course_id: int, assignment_id: int) -> ResponseReturnValue:
+    """Open an assignment's tool in a tab of its own."""
+    found, item = _course(course_id), assignment_by_id(database(), assignment_id)
+    tool = tool_by_id(database(), item.tool_id) if item else None
+    if item is None or tool is None or not tool.active or item.course_id != found.id:
+        abort(404)
+    return redirect(_frame(tool, found, item, "assignment_view"), 303)
+
+
+@bp.get("/courses/<int:course_id>/external_tools/<int:tool_id>")
+@signed_in
+def course_tool(course_id: int, tool_id: int) -> ResponseReturnValue:
+    """Show a tool from the course's menu."""
+    found, tool = _course(course_id), tool_by_id(database(), tool_id)
+    if tool is None or not tool.active:
+        abort(404)
+    return render_template(
+        "assignment.html",
+        course=found,
+        role=role_in(database(), g.me, found.id),
+        assignment=None,
+        tool=tool,
+        frame=_frame(tool, found, None, COURSE_NAVIGATION),
+        origins=_origins(),
+    )
+
+
+@bp.get("/courses/<int:course_id>/add_assignment/<int:tool_id>")
+@signed_in
+def add(course_id: int, tool_id: int) -> ResponseReturnValue:
+    """Let a teacher pick something from a tool."""
+    found, tool = _staff_course(course_id), tool_by_id(database(), tool_id)
+    if tool is None or not tool.active:
+        abort(404)
+    frame = _frame(tool, found, None, DEEP_LINKING_PLACEMENT, deep_linking_settings())
+    # The settings of this very request carry the address that the answer goes to.
+    return render_template("picking.html", course=found, tool=tool, frame=frame, origins=_origins())
+
+
+@bp.post("/courses/<int:course_id>/deep_linking_response")
+def deep_linking_response(course_id: int) -> ResponseReturnValue:
+    """Take a tool's answer; it arrives in the frame, without the LMS's cookie."""
+    db = database()
+    row = db.execute(
+        "SELECT * FROM deep_link WHERE handle = ? AND course_id = ? AND state = 'open' AND expires_at > ?",
+        (request.args.get("data", ""), course_id, times.stored(times.now())),
+    ).fetchone()
+    tool = tool_by_id(db, row["tool_id"]) if row else None
+    if row is None or tool is None:
+        return _refused(["This answer was not asked for, or was given before."])
+    try:
+        claims = checked_answer(db, tool, row, request.form.get("JWT", ""))
+    except RefusedAnswer as problem:
+        return _refused(problem.reasons)
+    items = claims.get(DEEP_LINKING + "content_items", [])
+    db.execute(
+        "UPDATE deep_link SET state = 'answered', answer = ? WHERE handle = ?",
+        (json.dumps(items), row["handle"]),
+    )
+    return render_template(
+        "picked.html",
+        course_id=course_id,
+        items=items,
+        handle=row["handle"],
+        message=claims.get(DEEP_LINKING + "msg"),
+        error=claims.get(DEEP_LINKING + "errormsg"),
+        for_people=times.for_people,
+    )
+
+
+def _refused(reasons: list[str]) -> ResponseReturnValue:
+    return render_template("refusal.html", title="The tool's answer is refused", reasons=reasons), 400
+
+
+@bp.post("/courses/<int:course_id>/add_picked")
+@signed_in
+def add_picked(course_id: int) -> ResponseReturnValue:
+    """Make assignments of what was picked."""
+    found, db = _staff_course(course_id), database()
+    with writing(db):
+        row = db.execute(
+            "SELECT * FROM deep_link WHERE handle = ? AND course_id = ? AND state = 'answered' AND person_id = ?",
+            (request.form.get("handle", ""), found.id, g.me.id),
+        ).fetchone()
+        if row is None:
+            abort(404)
+        for item in json.loads(row["answer"]):
+            add_assignment(db, found.id, row["tool_id"], new_assignment(item))
+        db.execute("UPDATE deep_link SET state = 'added' WHERE handle = ?", (row["handle"],))
+    return redirect(url_for(".course", course_id=found.id), 303)
+
+
+@bp.get("/courses/<int:course_id>/grades")
+@signed_in
+def grades(course_id: int) -> ResponseReturnValue:
+    """Show the gradebook: to staff everybody's, to others their own or that of whom they observe."""
+    found = _course(course_id)
+    role = role_in(database(), g.me, found.id)
+    if role in STAFF:
+        shown = students(database(), found.id)
+    elif role == "observer":
+        shown = observed(database(), g.me, found.id)
+    else:
+        shown = [g.me] if role == "student" else []
+    columns = [one for one in assignments(database(), found.id) if one.points is not None]
+    return render_template(
+        "grades.html", course=found, role=role, columns=columns, shown=shown, cells=_cells(found.id)
+    )
+
+
+def _cells(course_id: int) -> dict[tuple[int, int], dict[str, Any]]:
+    rows = database().execute(
+        "SELECT line_item.assignment_id, line_item.score_maximum, result.* FROM result"
+        " JOIN line_item ON line_item.id = line_item_id WHERE line_item.course_id = ?",
+        (course_id,),
+    )
+    return {(row["assignment_id"], row["person_id"]): dict(row) for row in rows}
+
+
+@bp.get("/admin")
+@signed_in
+def admin() -> ResponseReturnValue:
+    """Let the administrator look after tools and settings."""
+    _require_administrator()
+    return render_template("admin.html", tools=all_tools(database()))
+
+
+def _require_administrator() -> None:
+    if g.me.kind != "administrator":
+        abort(403)
+
+
+@bp.post("/admin/install")
+@signed_in
+def install() -> ResponseReturnValue:
+    """Open a tool's registration link in a frame, with a one-time token."""
+    _require_administrator()
+    url, token = request.form.get("url", "").strip(), secrets.token_urlsafe(24)
+    database().execute(
+        "INSERT INTO registration_token (token, expires_at, url) VALUES (?, ?, ?)",
+        (token, times.stored_later(hours=1), url),
+    )
+    configuration = f"{lms().base_url}/.well-known/openid-configuration"
+    query = urlencode({"openid_configuration": configuration, "registration_token": token})
+    frame = f"{url}{'&' if '?' in url else '?'}{query}"
+    return render_template("install.html", frame=frame, origins=[])
+
+
+@bp.post("/admin/tools/<int:tool_id>/switch")
+@signed_in
+def switch(tool_id: int) -> ResponseReturnValue:
+    """Switch a tool on or off; the first time it gets its deployment id."""
+    _require_administrator()
+    tool = tool_by_id(database(), tool_id)
+    if tool is None:
+        abort(404)
+    deployment_id = tool.deployment_id or f"{tool.id}:{secrets.token_hex(20)}"
+    database().execute(
+        "UPDATE tool SET active = ?, deployment_id = ? WHERE id = ?",
+        (not tool.active, deployment_id, tool.id),
+    )
+    return redirect(url_for(".admin"), 303)
+
+
+@bp.post("/admin/storage")
+@signed_in
+def switch_storage() -> ResponseReturnValue:
+    """Switch platform storage on or off."""
+    _require_administrator()
+    now_on = setting(database(), "platform_storage", "on") == "on"
+    set_setting(database(), "platform_storage", "off" if now_on else "on")
+    return redirect(url_for(".admin"), 303)

@@ -1,0 +1,249 @@
+"""The school: people, courses, who is in them, and what is assigned there."""
+
+import json
+import secrets
+import sqlite3
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+STAFF = frozenset({"teacher", "administrator"})
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account at the school."""
+
+    id: int
+    key: str
+    """Short name for addresses and test control."""
+    sub: str
+    """What tools know the person by."""
+    kind: str
+    """``administrator``, ``teacher``, ``student``, ``observer`` or ``test``."""
+    name: str
+    given_name: str
+    family_name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course; tools know it by ``context_id``."""
+
+    id: int
+    context_id: str
+    title: str
+    label: str
+    copied_from: int | None
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A placed link of a tool, graded when it has a line item."""
+
+    id: int
+    course_id: int
+    tool_id: int
+    resource_link_id: str
+    title: str
+    text: str
+    url: str | None
+    """Launch address; ``None`` is the tool's own."""
+    custom: dict[str, str]
+    new_tab: bool
+    unlock_at: str | None
+    lock_at: str | None
+    due_at: str | None
+    points: float | None
+    launchable: bool
+    """False for a column that a tool made without a link to open."""
+
+
+PEOPLE = (
+    ("alex", "administrator", "Alex Kim", "Alex", "Kim"),
+    ("rivera", "teacher", "Ms. Rivera", "Elena", "Rivera"),
+    ("maya", "student", "Maya Torres", "Maya", "Torres"),
+    ("leo", "student", "Leo Bouchard", "Leo", "Bouchard"),
+    ("sam", "student", "Sam Nguyen", "Sam", "Nguyen"),
+    ("ana", "observer", "Ana Torres", "Ana", "Torres"),
+    ("test-student", "test", "Test Student", "Test", "Student"),
+)
+
+
+def seed(db: sqlite3.Connection) -> None:
+    """Put the invented people and their course into an empty database."""
+    if db.execute("SELECT 1 FROM person").fetchone():
+        return
+    for key, kind, name, given, family in PEOPLE:
+        add_person(db, key, kind, name, given, family)
+    course_id = add_course(db, "English 9", "ENG-9", None)
+    for key, kind, *_ in PEOPLE:
+        # An administrator sees every course and is enrolled in none, as in Canvas.
+        if kind != "administrator":
+            db.execute(
+                "INSERT INTO enrollment (course_id, person_id, role) SELECT ?, id, kind FROM person WHERE key = ?",
+                (course_id, key),
+            )
+    db.execute(
+        "INSERT INTO observing SELECT ana.id, maya.id FROM person ana, person maya"
+        " WHERE ana.key = 'ana' AND maya.key = 'maya'"
+    )
+
+
+def add_person(db: sqlite3.Connection, key: str, kind: str, name: str, given: str, family: str) -> int:
+    """Add a person with a new opaque ``sub``; return the row's id."""
+    cursor = db.execute(
+        "INSERT INTO person (key, sub, kind, name, given_name, family_name, email) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (key, str(uuid.uuid4()), kind, name, given, family, f"{key}@maple-hollow.example"),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def add_course(db: sqlite3.Connection, title: str, label: str, copied_from: int | None) -> int:
+    """Add an empty course with a new opaque context id; return the row's id."""
+    cursor = db.execute(
+        "INSERT INTO course (context_id, title, label, copied_from) VALUES (?, ?, ?, ?)",
+        (secrets.token_hex(20), title, label, copied_from),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+_INVENTED_GIVEN = ("Ada", "Ben", "Chloe", "Dev", "Ella", "Femi", "Gus", "Hana", "Ivo", "June", "Kai", "Lena")
+_INVENTED_FAMILY = (
+    "Abbott",
+    "Brook",
+    "Castillo",
+    "Dunn",
+    "Ekholm",
+    "Ferris",
+    "Gray",
+    "Hollis",
+    "Ito",
+    "Jansen",
+)
+
+
+def add_students(db: sqlite3.Connection, course_id: int, count: int) -> list[Person]:
+    """Enroll ``count`` more invented students."""
+    added = []
+    first = db.execute("SELECT max(id) FROM person").fetchone()[0] + 1
+    for number in range(first, first + count):
+        given = _INVENTED_GIVEN[number % len(_INVENTED_GIVEN)]
+        family = _INVENTED_FAMILY[number // len(_INVENTED_GIVEN) % len(_INVENTED_FAMILY)]
+        person_id = add_person(db, f"student-{number}", "student", f"{given} {family}", given, family)
+        db.execute(
+            "INSERT INTO enrollment (course_id, person_id, role) VALUES (?, ?, 'student')",
+            (course_id, person_id),
+        )
+        added.append(Person(**dict(db.execute("SELECT * FROM person WHERE id = ?", (person_id,)).fetchone())))
+    return added
+
+
+def people(db: sqlite3.Connection) -> list[Person]:
+    """Return everybody."""
+    return [Person(**dict(row)) for row in db.execute("SELECT * FROM person ORDER BY id")]
+
+
+def person_by(db: sqlite3.Connection, column: str, value: str | int) -> Person | None:
+    """Return the person whose ``id``, ``key`` or ``sub`` this is."""
+    statement = {
+        "id": "SELECT * FROM person WHERE id = ?",
+        "key": "SELECT * FROM person WHERE key = ?",
+        "sub": "SELECT * FROM person WHERE sub = ?",
+    }[column]
+    row = db.execute(statement, (value,)).fetchone()
+    return Person(**dict(row)) if row else None
+
+
+def courses(db: sqlite3.Connection, person: Person) -> list[Course]:
+    """Return the courses that a person may enter."""
+    found = [Course(**dict(row)) for row in db.execute("SELECT * FROM course ORDER BY id")]
+    return [course for course in found if role_in(db, person, course.id)]
+
+
+def course_by_id(db: sqlite3.Connection, course_id: int) -> Course | None:
+    """Return a course."""
+    row = db.execute("SELECT * FROM course WHERE id = ?", (course_id,)).fetchone()
+    return Course(**dict(row)) if row else None
+
+
+def ancestors(db: sqlite3.Connection, course: Course) -> list[Course]:
+    """Return the courses that this one was copied from, newest first."""
+    found: list[Course] = []
+    origin = course.copied_from
+    while origin is not None:
+        parent = course_by_id(db, origin)
+        if parent is None:
+            break
+        found.append(parent)
+        origin = parent.copied_from
+    return found
+
+
+def role_in(db: sqlite3.Connection, person: Person, course_id: int) -> str | None:
+    """Return a person's role in a course; ``None`` is no admittance."""
+    if person.kind == "administrator":
+        return "administrator"
+    row = db.execute(
+        "SELECT role FROM enrollment WHERE course_id = ? AND person_id = ? AND status = 'Active'",
+        (course_id, person.id),
+    ).fetchone()
+    return row["role"] if row else None
+
+
+def students(db: sqlite3.Connection, course_id: int) -> list[Person]:
+    """Return the active students of a course, without the Test Student."""
+    rows = db.execute(
+        "SELECT person.* FROM person JOIN enrollment ON person_id = person.id"
+        " WHERE course_id = ? AND role = 'student' AND status = 'Active' ORDER BY person.id",
+        (course_id,),
+    )
+    return [Person(**dict(row)) for row in rows]
+
+
+def observed(db: sqlite3.Connection, observer: Person, course_id: int) -> list[Person]:
+    """Return the active students of this course whom a person observes."""
+    watched = {
+        row["student_id"]
+        for row in db.execute("SELECT student_id FROM observing WHERE observer_id = ?", (observer.id,))
+    }
+    return [student for student in students(db, course_id) if student.id in watched]
+
+
+# The first line item of an assignment is the one that the gradebook shows (Canvas).
+_ASSIGNMENTS = (
+    "SELECT assignment.*, line_item.score_maximum AS points, line_item.submission_type FROM assignment"
+    " LEFT JOIN line_item ON line_item.id ="
+    " (SELECT min(id) FROM line_item WHERE line_item.assignment_id = assignment.id)"
+)
+
+
+def _assignment(row: sqlite3.Row) -> Assignment:
+    values: dict[str, Any] = dict(row)
+    submission_type = values.pop("submission_type")
+    values["custom"] = json.loads(values["custom"])
+    values["new_tab"] = bool(values["new_tab"])
+    values["launchable"] = not submission_type or json.loads(submission_type).get("type") == "external_tool"
+    return Assignment(**values)
+
+
+def assignments(db: sqlite3.Connection, course_id: int) -> list[Assignment]:
+    """Return a course's assignments, oldest first."""
+    rows = db.execute(f"{_ASSIGNMENTS} WHERE assignment.course_id = ? ORDER BY assignment.id", (course_id,))
+    return [_assignment(row) for row in rows]
+
+
+def assignment_by_id(db: sqlite3.Connection, assignment_id: int) -> Assignment | None:
+    """Return an assignment."""
+    row = db.execute(f"{_ASSIGNMENTS} WHERE assignment.id = ?", (assignment_id,)).fetchone()
+    return _assignment(row) if row else None
+
+
+def assignment_by_link(db: sqlite3.Connection, course_id: int, resource_link_id: str) -> Assignment | None:
+    """Return the assignment of a course that has this resource link id."""
+    row = db.execute(
+        f"{_ASSIGNMENTS} WHERE assignment.course_id = ? AND resource_link_id = ?",
+        (course_id, resource_link_id),
+    ).fetchone()
+    return _assignment(row) if row else None

@@ -1,0 +1,359 @@
+"""What people see when something goes wrong: what happened, that nothing is lost, who can mend it and how."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from lti_plp.errors import PlpError
+from lti_plp.views.rendering import render_template
+from lti_plp.views.security import allow_framing
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Words:
+    """The texts of one error page."""
+
+    title: str
+    happened: str
+    mend: str
+
+
+def _reopen() -> str:
+    return _("Go back to your course and open it from there again.")
+
+
+def _administrator() -> str:
+    return _("Please tell your school's administrator, with the number below.")
+
+
+def _words_by_code() -> dict[str, Words]:
+    """Return code -> words, in the language of this request."""
+    again = Words(
+        _("Please open this again"),
+        _("This page was opened by another launch, in another browser, or too long ago."),
+        _reopen(),
+    )
+    stale = Words(
+        _("This launch cannot be used"),
+        _("It was used before, took too long, or came from another browser."),
+        _reopen(),
+    )
+    setup = Words(
+        _("This school's LMS is not set up here"),
+        _("The learning platform and this tool do not know each other yet, or not completely."),
+        _administrator(),
+    )
+    registration = Words(
+        _("The registration did not work"),
+        _("What your learning platform says about itself could not be read or used. Nothing was registered."),
+        _(
+            "Ask whoever runs this tool for a new link and try again, or register by hand; the documentation says how."
+        ),
+    )
+    return {
+        "session_unknown": again,
+        "form_token": again,
+        "login_unknown": stale,
+        "browser_unknown": Words(
+            _("We could not recognize your browser"),
+            _("Your browser keeps no data for this page inside another one."),
+            _("Open the assignment in a new window or tab, or allow cookies for this site, and try again."),
+        ),
+        "registration_unknown": setup,
+        "login_ambiguous": setup,
+        "registration_disabled": setup,
+        "deployment_disabled": setup,
+        "deployment_pending": Words(
+            _("Almost there"),
+            _("Your school has installed this tool, but it is not switched on yet."),
+            _("An administrator of this tool has to switch it on; the number below helps them."),
+        ),
+        "target_not_ours": Words(
+            _("This link leads elsewhere"),
+            _("The link that was opened does not belong to this tool."),
+            _("Whoever placed the link can remove it and place it again."),
+        ),
+        "platform_keys_unreachable": Words(
+            _("Your learning platform does not answer"),
+            _("We could not make sure that it was your platform that sent you."),
+            _("Wait a minute, then open it from your course again."),
+        ),
+        "platform_refused": Words(
+            _("Your learning platform did not say who you are"),
+            _("You may have been signed out there."),
+            _("Sign in to your learning platform, then open this from your course again."),
+        ),
+        "template_unknown": Words(
+            _("This link has no reflection"),
+            _("It may have been placed in another school, or not completely."),
+            _("A teacher of the course can remove the link and place it again."),
+        ),
+        "link_of_other_course": Words(
+            _("This link belongs to another course"),
+            _("The learning platform opened it from a course that it was not placed in."),
+            _("A teacher of the course can remove the link and place it again."),
+        ),
+        "nothing_sent": Words(
+            _("Nothing to read yet"),
+            _("This student has not sent anything here."),
+            _("Drafts belong to the student alone; you will see it once it is sent."),
+        ),
+        "nothing_written": Words(
+            _("Nothing is written yet"),
+            _("There was nothing to send."),
+            _("Go back and write an answer to at least one question."),
+        ),
+        "already_sent": Words(
+            _("You have sent this already"),
+            _("Your teacher chose that this reflection is sent once."),
+            _("If something is missing, talk to your teacher."),
+        ),
+        "may_not_preview_reflection": Words(
+            _("This page is for students"),
+            _("Only students of the course write here."),
+            _("If you follow a student's learning, the school can tell you how to see their plan."),
+        ),
+        "may_not_write_reflection": Words(
+            _("This page is for students"),
+            _("Only students of the course write here, each in their own reflection."),
+            _reopen(),
+        ),
+        "may_not_see_class": Words(
+            _("This page is for teachers"),
+            _("Only teachers of this course can see the class and what it sent."),
+            _("If you are a student, open the assignment from your course."),
+        ),
+        "may_not_see_course": Words(
+            _("This page is for the course's teachers and students"),
+            _("It lists what the course reflects on."),
+            _("If you follow a student's learning, the school can tell you how to see their plan."),
+        ),
+        "may_not_rate_reflection": Words(
+            _("This page is for teachers"),
+            _("Only teachers of this course rate reflections."),
+            _reopen(),
+        ),
+        "may_not_place_reflection": Words(
+            _("This page is for teachers"),
+            _("Only teachers of this course place reflections."),
+            _reopen(),
+        ),
+        "picker_elsewhere": Words(
+            _("Open this from your course"),
+            _("Reflections are chosen in your learning platform's own dialog."),
+            _("Add an assignment there, and choose this tool."),
+        ),
+        "links_not_accepted": Words(
+            _("This place takes no links to a tool"),
+            _("Your learning platform asked for something else here. Nothing was placed."),
+            _("Go back to your course, and add an assignment there instead."),
+        ),
+        "one_link_only": Words(
+            _("Only one at a time here"),
+            _("Your learning platform takes one reflection at a time in this place. Nothing was placed."),
+            _("Go back and place one; then open this again for the next."),
+        ),
+        "platform_configuration": registration,
+        "platform_address": registration,
+        "platform_answer": registration,
+        "platform_foreign": registration,
+        "invitation": Words(
+            _("This link cannot be used any more"),
+            _("It works once, and for three days."),
+            _("Ask whoever runs this tool for a new link."),
+        ),
+        **_words_about_files(),
+    }
+
+
+def _words_about_files() -> dict[str, Words]:
+    nothing_kept = _("Nothing of it was kept.")
+    broken_off = Words(
+        _("This upload is not there any more"),
+        _("It was given up, or took longer than a day."),
+        _("Choose the file again."),
+    )
+    elsewhere = Words(
+        _("This upload is under way already"),
+        _("Another page or tab sends the same file at this moment."),
+        _("Wait a moment, then try again."),
+    )
+    return {
+        "file_empty": Words(
+            _("This file is empty"),
+            nothing_kept,
+            _("Look at it on your device, and choose it again when something is in it."),
+        ),
+        "file_unknown": Words(
+            _("This kind of file cannot be kept here"),
+            nothing_kept,
+            _("Choose a picture, a video, a recording, a PDF, a document or plain text."),
+        ),
+        "file_old_office": Words(
+            _("This document is in an old format"),
+            nothing_kept,
+            _("Open it, save it as a new document (such as .docx) or as a PDF, and choose that."),
+        ),
+        "file_archive": Words(
+            _("This is a package of files"),
+            nothing_kept,
+            _("Unpack it, and choose the files one by one."),
+        ),
+        "file_script": Words(
+            _("This file holds a program or a web page"),
+            nothing_kept,
+            _("Print it to a PDF or take a picture of it, and choose that."),
+        ),
+        "file_macros": Words(
+            _("This document holds macros"),
+            nothing_kept,
+            _("Save it without macros (such as .docx) or as a PDF, and choose that."),
+        ),
+        "file_encrypted": Words(
+            _("This file is locked with a password"),
+            nothing_kept,
+            _("Save it without the password, and choose it again."),
+        ),
+        "file_two_kinds": Words(
+            _("Something is hidden in this file"),
+            nothing_kept,
+            _("Open it, save it anew, and choose that."),
+        ),
+        "file_bomb": Words(
+            _("This file is packed in an unusual way"),
+            nothing_kept,
+            _("Open it, save it as a PDF, and choose that."),
+        ),
+        "file_broken": Words(
+            _("This file seems to be damaged"),
+            nothing_kept,
+            _("Open it on your device to see whether it is whole. Save it anew, and choose that."),
+        ),
+        "image_too_large": Words(
+            _("This picture has too many dots"),
+            nothing_kept,
+            _("Make it smaller, or take a picture of the screen, and choose that."),
+        ),
+        "file_name": Words(
+            _("This name cannot be used"),
+            _("A file's name must not hold slashes."),
+            _("Give the file another name, and choose it again."),
+        ),
+        "file_too_large": Words(
+            _("This file is too large"),
+            nothing_kept,
+            _("Make it shorter or smaller, or keep it elsewhere and add a link to it."),
+        ),
+        "quota_reached": Words(
+            _("There is no room left for this file"),
+            _("All your files together would be larger than your school allows."),
+            _("Remove a file that you do not need any more, or add a link instead."),
+        ),
+        "may_not_store_files": Words(
+            _("Nothing is kept in a preview"),
+            _("You are looking at this page as a test student."),
+            _("Real students can send files here."),
+        ),
+        "upload_unknown": broken_off,
+        "upload_offset": elsewhere,
+        "upload_busy": elsewhere,
+        "file_not_here": Words(
+            _("There is no such file for you"),
+            _("It was removed, or it belongs to somebody who does not share it with you."),
+            _reopen(),
+        ),
+        "file_address": Words(
+            _("This address of a file has expired"),
+            _("It was good for some minutes."),
+            _("Open the page with the file again."),
+        ),
+        "storage_unreachable": Words(
+            _("Files cannot be reached right now"),
+            _("The fault is ours, not yours. What was saved is still there."),
+            _(
+                "Try again in a minute. If it stays like this, tell your school's administrator the number below."
+            ),
+        ),
+    }
+
+
+def _words_by_status(status: int) -> Words:
+    if status == 404:
+        return Words(_("There is nothing here"), _("The address leads to no page."), _reopen())
+    if status == 405:
+        return Words(_("Open this from your course"), _("This address is not a page to visit."), _reopen())
+    if status == 413:
+        return Words(
+            _("That was too much at once"),
+            _("What was sent is larger than this tool accepts."),
+            _("Shorten it, and send it again."),
+        )
+    if status == 403:
+        return Words(_("Not for you"), _("You may not see or do this."), _reopen())
+    if status in {400, 401, 409}:
+        return Words(
+            _("This did not work"),
+            _("What arrived here could not be used, and nothing was changed."),
+            _reopen(),
+        )
+    return Words(
+        _("Something went wrong"),
+        _("The fault is ours, not yours. What was saved is still there."),
+        _("Try again in a minute. If it stays like this, tell your school's administrator the number below."),
+    )
+
+
+def words_for(code: str, status: int) -> Words:
+    """Return the texts for an error, in the language of this request."""
+    return _words_by_code().get(code) or _words_by_status(status)
+
+
+def _answer(code: str, status: int, message: str, details: dict[str, Any]) -> tuple[Response | str, int]:
+    words = words_for(code, status)
+    request_id = g.get("request_id", "")
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
+    if best == "application/json" or request.is_json:
+        body = {
+            "code": code,
+            "status": status,
+            "message": message,
+            "title": words.title,
+            "mend": words.mend,
+            "details": details,
+            "request_id": request_id,
+        }
+        return jsonify(body), status
+    if "frame_origins" not in g:
+        # Nobody knows yet which platform this is in. The page holds neither data nor anything to press, and people
+        # must be able to read it where they are.
+        allow_framing("*")
+    return render_template("error.html", words=words, code=code, status=status, request_id=request_id), status
+
+
+def _foreseen(problem: PlpError) -> tuple[Response | str, int]:
+    log.info("%s refused: %s (%s)", g.get("request_id"), problem.code, problem.status)
+    return _answer(problem.code, problem.status, problem.message, problem.details)
+
+
+def _of_http(problem: HTTPException) -> tuple[Response | str, int]:
+    status = problem.code or 500
+    return _answer(f"http_{status}", status, problem.name, {})
+
+
+def _unforeseen(problem: Exception) -> tuple[Response | str, int]:
+    # The trace goes to the log without the values it was about; the page gets neither.
+    log.error("%s failed: %s", g.get("request_id"), type(problem).__name__, exc_info=problem)
+    return _answer("failed", 500, "Something went wrong.", {})
+
+
+def register_error_handlers(app: Flask) -> None:
+    """Let every error of ``app`` end on one kind of page."""
+    app.register_error_handler(PlpError, _foreseen)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(Exception, _unforeseen)

@@ -1,0 +1,66 @@
+// Wires a page's parts together, after loading and after each piece that htmx brings.
+
+import { setUpAutosave } from './autosave.js';
+import { drawer } from './drawer.js';
+import { scrollToTop, watchHeight } from './frame.js';
+import { setUpPicker } from './picker.js';
+import { setUpReview } from './review.js';
+import { watchHtmx } from './session.js';
+import { showTimes } from './times.js';
+
+// Pages without files do not wait for what only files need: the sooner typed words are safe.
+async function setUpFiles(root) {
+  const fields = root.querySelectorAll('[data-upload]');
+  const files = root.querySelectorAll('[data-facts]');
+  if (fields.length) {
+    const { setUpUpload } = await import('./upload.js');
+    fields.forEach((field) => setUpUpload(field));
+  }
+  if (files.length) {
+    const { setUpPlayback } = await import('./playback.js');
+    files.forEach((file) => setUpPlayback(file));
+  }
+}
+
+function setUp(root) {
+  showTimes(root);
+  setUpFiles(root);
+  for (const form of root.querySelectorAll('form.reflection')) setUpAutosave(form);
+  for (const form of root.querySelectorAll('form.picker')) setUpPicker(form);
+  for (const form of root.querySelectorAll('form.rating')) setUpReview(form);
+  // Words that never reached the server wait in the browser, also when the page shows what was sent before.
+  for (const note of root.querySelectorAll('[data-unsaved]')) note.hidden = !drawer.holds(note.dataset.unsaved);
+  root.querySelector('#problems')?.focus();
+  // Back to the platform; a plain form, because it leaves this tool.
+  root.querySelector('form#return')?.submit();
+}
+
+watchHtmx();
+watchHeight();
+setUp(document);
+
+// Where cookies are blocked htmx brings whole pages; their name and language belong to the body it leaves in place.
+function takeName(html) {
+  const page = new DOMParser().parseFromString(html, 'text/html');
+  document.body.dataset.page = page.body.dataset.page ?? '';
+  document.documentElement.lang = page.documentElement.lang;
+}
+
+document.addEventListener('htmx:afterSwap', (event) => {
+  if (event.detail.target === document.body) takeName(event.detail.xhr.responseText);
+});
+document.addEventListener('htmx:afterSettle', (event) => {
+  if (event.detail.target !== document.body) {
+    showTimes(event.detail.elt);
+    setUpFiles(event.detail.elt);
+    return;
+  }
+  setUp(document.body);
+  scrollToTop();
+  // As after a real page change, reading begins at the top.
+  if (!document.activeElement || document.activeElement === document.body) document.getElementById('main')?.focus();
+});
+document.addEventListener('htmx:historyRestore', (event) => {
+  if (event.detail.serverResponse) takeName(event.detail.serverResponse);
+  setUp(document.body);
+});

@@ -1,0 +1,15 @@
+// Shows moments in the reader's own time zone and language; the server writes UTC.
+
+const FORMS = {
+  long: { weekday: 'short', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
+  short: { month: 'short', day: 'numeric' },
+};
+
+export function showTimes(root) {
+  for (const element of root.querySelectorAll('time[data-when]')) {
+    const moment = new Date(element.dateTime);
+    if (Number.isNaN(moment.getTime())) continue;
+    const form = new Intl.DateTimeFormat(document.documentElement.lang, FORMS[element.dataset.when]);
+    element.textContent = form.format(moment);
+  }
+}

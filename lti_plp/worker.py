@@ -1,0 +1,131 @@
+"""The background process: delivers scores, reads rosters, clears away what nobody can use any more."""
+
+import logging
+import signal
+import sys
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+
+from huey import crontab
+from huey.consumer import Consumer
+from sqlalchemy import create_engine
+
+from lti_plp.database import prepare_engine, reading
+from lti_plp.files.cabinet import make_cabinet
+from lti_plp.files.uploads import clear_away as clear_files_away
+from lti_plp.launch.gateway import gateways
+from lti_plp.launch.sessions import purge
+from lti_plp.launch.toolbox import Toolbox, make_toolbox
+from lti_plp.lms.gateway import GatewayProblem
+from lti_plp.lms.outbox import deliver_due, seconds_to_next
+from lti_plp.lms.queue import DELIVER_SCORES, REFRESH_ROSTER, WakeUpQueue, make_queue
+from lti_plp.lms.roster import refresh_roster
+from lti_plp.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CLOCK_SECONDS = 60
+"""How often the outbox is looked through without any signal."""
+
+SHORTEST_NAP = 0.5
+"""Seconds between two looks for scores that were put off."""
+
+LONGEST_NAP = 1.0
+"""Seconds after which an idle worker looks for signals again."""
+
+PATIENCE_SECONDS = 60
+"""How long a worker that was asked to stop waits for what is under way."""
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; what is under way is finished first. Any number of workers may run."""
+    for name in ("lti_plp", "huey"):
+        logging.getLogger(name).setLevel(settings.log_level)
+    engine = create_engine(settings.database_url)
+    prepare_engine(engine)
+    toolbox = make_toolbox(settings, engine)
+    queue = make_queue(settings.queue_url, settings.database_url, for_worker=True)
+    consumer = _Consumer(
+        queue.huey,
+        workers=2,
+        max_delay=LONGEST_NAP,
+        check_worker_health=True,
+        graceful_signal="TERM",
+        shutdown_timeout=PATIENCE_SECONDS,
+    )
+    add_handlers(queue, toolbox, consumer.stop_flag)
+    # What was left behind when the last worker ended goes first.
+    queue.wake(DELIVER_SCORES)
+    consumer.run()
+    engine.dispose()
+
+
+class _Consumer(Consumer):  # type: ignore[misc]  # Huey comes without types
+    def start(self) -> None:
+        """Start, say so, and let Ctrl-C end the work as gently as SIGTERM does."""
+        super().start()
+        signal.signal(signal.SIGINT, _end_gently)
+        sys.stdout.write("worker ready\n")
+        sys.stdout.flush()
+
+    def stop(self, graceful: bool = False) -> None:
+        """Begin nothing new, and wait for what is under way."""
+        self.stop_flag.set()
+        log.info("worker ends as soon as nothing is under way")
+        super().stop(graceful)
+
+
+def _end_gently(_number: int, _frame: Any) -> None:
+    signal.raise_signal(signal.SIGTERM)
+
+
+class _Nap:
+    """When this process looks at the outbox next. Without it each look would arrange one more, and none would end."""
+
+    def __init__(self) -> None:
+        self._until: datetime | None = None
+        self._lock = threading.Lock()
+
+    def is_new(self, now: datetime, seconds: float) -> bool:
+        """Take note of a look in some seconds; false when one is arranged already that comes no later."""
+        until = now + timedelta(seconds=seconds)
+        with self._lock:
+            if self._until is not None and now < self._until <= until:
+                return False
+            self._until = until
+            return True
+
+
+def add_handlers(queue: WakeUpQueue, toolbox: Toolbox, stop: threading.Event) -> None:
+    """Say what is done on each signal, and what is done by the clock; nothing new begins once ``stop`` is set."""
+    gateway_for = gateways(toolbox)
+    cabinet = make_cabinet(toolbox.settings, toolbox.engine)
+    nap = _Nap()
+
+    def deliver_scores() -> None:
+        deliver_due(toolbox.sessions, gateway_for, toolbox.clock, should_stop=stop.is_set)
+        now = toolbox.clock()
+        with reading(), toolbox.sessions() as session:
+            seconds = seconds_to_next(session, now)
+        if seconds is not None and seconds < CLOCK_SECONDS and not stop.is_set():
+            pause = max(seconds, SHORTEST_NAP)
+            if nap.is_new(now, pause):
+                queue.wake_later(pause, DELIVER_SCORES)
+
+    def read_roster(course_id: int) -> None:
+        try:
+            refresh_roster(toolbox.sessions, gateway_for, course_id, toolbox.clock)
+        except GatewayProblem as problem:
+            log.warning("roster of course %s not read: %s", course_id, problem.code)
+
+    def clear_away() -> None:
+        with toolbox.sessions.begin() as session:
+            purge(session, toolbox.clock())
+        clear_files_away(cabinet, toolbox.clock())
+
+    queue.handlers[DELIVER_SCORES] = deliver_scores
+    queue.handlers[REFRESH_ROSTER] = read_roster
+    # A signal may be lost, and a score that was put off has none: the clock sees to both.
+    queue.huey.periodic_task(crontab(minute="*"), name="deliver_by_the_clock")(deliver_scores)
+    queue.huey.periodic_task(crontab(minute="17"), name="clear_away")(clear_away)

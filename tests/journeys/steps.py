@@ -1,0 +1,115 @@
+"""What people do in the LMS and in the tool's frame, one function for each act."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+
+from tests.fixtures_browser import run_axe
+from tests.fixtures_stack import Stack
+
+# How long a page may take says nothing on a busy machine; Playwright's own limit is 5 seconds.
+PATIENCE = 45_000
+expect.set_options(timeout=PATIENCE)
+
+ANSWERS = (
+    "My robot found the way out, because I tested each turn on paper first.",
+    "I would ask for help sooner.",
+    "Testing on paper. It would work for essays, too.",
+    "That wheels slip on tiles.",
+)
+PROJECT = "End of a project"
+
+
+class Visitor:
+    """One person in one browser, in front of the LMS."""
+
+    def __init__(self, stack: Stack, context: BrowserContext) -> None:
+        self.stack = stack
+        self.context = context
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.checked: list[str] = []
+
+    @property
+    def frame(self) -> FrameLocator:
+        """The tool's frame in the LMS's page."""
+        return self.page.frame_locator("iframe#tool")
+
+    def sign_in(self, name: str) -> None:
+        """Become somebody."""
+        self.page.goto(self.stack.lms)
+        self.page.get_by_role("button", name=name).click()
+        expect(self.page.get_by_role("heading", level=1)).to_be_visible()
+
+    def open_course(self, title: str) -> None:
+        """Go to a course from the first page."""
+        self.page.goto(self.stack.lms)
+        self.page.get_by_role("link", name=title, exact=True).click()
+
+    def open_assignment(self, title: str, course: str = "English 9") -> None:
+        """Open an assignment of a course."""
+        self.open_course(course)
+        self.page.get_by_role("link", name=title).first.click()
+
+    def see(self, name: str, *, level: int = 1) -> None:
+        """Wait for a heading in the tool's frame."""
+        expect(self.frame.get_by_role("heading", name=name, level=level)).to_be_visible()
+
+    def check_accessibility(self, name: str) -> None:
+        """Let axe-core look at the LMS's page and the tool's frame."""
+        report = run_axe(self.page)
+        assert not report.serious, f"{name}: {report}"
+        self.checked.append(name)
+
+    def place(self, kind: str = PROJECT) -> None:
+        """Place a reflection of a kind, as a teacher, with as few clicks as possible."""
+        self.open_course("English 9")
+        self.page.get_by_role("link", name="Add assignment from").click()
+        self.see("Place a reflection")
+        self.frame.get_by_role("button", name=kind).click()
+        expect(self.frame.get_by_label("Title", exact=True)).to_have_value(kind)
+        self.frame.get_by_role("button", name="Put into English 9").first.click()
+        self.frame.get_by_role("button", name="Add to the course").click()
+        expect(self.page.get_by_role("link", name=kind).first).to_be_visible()
+
+    def write(self, answers: tuple[str, ...] = ANSWERS) -> None:
+        """Answer one question after the other, up to the overview."""
+        for answer in answers:
+            self.frame.get_by_role("textbox").fill(answer)
+            self.frame.get_by_role("button", name="Next").click()
+        expect(self.frame.get_by_role("heading", name="Look it over")).to_be_visible()
+
+    def send(self) -> None:
+        """Send what is written."""
+        self.frame.get_by_role("button", name="Send to").click()
+        expect(self.frame.get_by_text("Sent.", exact=True)).to_be_visible()
+
+    def rate(self, points: str, comment: str) -> None:
+        """Read the next reflection that waits, and rate it."""
+        self.frame.get_by_role("link", name="Read the next one").click()
+        self.frame.get_by_label("Points, of 10").fill(points)
+        self.frame.get_by_label("Your comment").fill(comment)
+        self.frame.get_by_role("button", name="Send").click()
+
+    def await_grade(self, student: str, text: str, course: str = "English 9") -> None:
+        """Look into the gradebook until a cell holds ``text``."""
+        self.open_course(course)
+        self.page.get_by_role("link", name="Grades").click()
+        cells = self.page.locator(f'td[data-cell^="{student}-"]').filter(has_text=text)
+
+        def arrived() -> bool:
+            if cells.count():
+                return True
+            self.page.reload()
+            return False
+
+        wait_until(self.page, arrived, f"{text} in the gradebook")
+
+
+def wait_until(page: Page, done: Callable[[], bool], what: str, seconds: float = 30) -> None:
+    """Look again and again, giving the browser time in between."""
+    for _ in range(int(seconds * 5)):
+        if done():
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"not seen within {seconds} s: {what}")

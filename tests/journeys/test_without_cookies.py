@@ -1,0 +1,47 @@
+"""Inside the tool without any cookie: every page comes by script, and must behave as a page all the same."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.fixtures_stack import Stack
+from tests.journeys.steps import ANSWERS, PROJECT, Visitor
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+
+
+def test_back_and_a_dropped_line(stack: Stack, browser_context_factory: Any) -> None:
+    visitor = Visitor(stack, browser_context_factory(blocked_cookie_origin=stack.tool))
+    visitor.sign_in("Ms. Rivera")
+    visitor.place()
+    visitor.sign_in("Maya Torres")
+    visitor.open_assignment(PROJECT)
+    visitor.see(PROJECT)
+    visitor.write()
+    visitor.send()
+
+    visitor.sign_in("Ms. Rivera")
+    visitor.open_assignment(PROJECT)
+    body = visitor.frame.locator("body")
+    expect(body).to_have_attribute("data-page", "class")
+    visitor.frame.get_by_role("link", name="Read the next one").click()
+    visitor.see("Maya Torres")
+    expect(body).to_have_attribute("data-page", "review")
+    # As on a page of its own, reading goes on at the top, and the browser's way back leads back.
+    expect(visitor.frame.locator("#main")).to_be_focused()
+    visitor.page.frames[-1].evaluate("history.back()")
+    visitor.see(PROJECT)
+    expect(body).to_have_attribute("data-page", "class")
+
+    visitor.frame.get_by_role("link", name="Read the next one").click()
+    expect(visitor.frame.get_by_text(ANSWERS[0])).to_be_visible()
+    visitor.frame.get_by_label("Points, of 10").fill("9")
+    visitor.frame.get_by_label("Your comment").fill("Typed before the line dropped.")
+    visitor.context.set_offline(True)
+    visitor.frame.get_by_role("button", name="Send").click()
+    expect(visitor.frame.get_by_role("alert")).to_contain_text("What you wrote is still here.")
+    expect(visitor.frame.get_by_label("Your comment")).to_have_value("Typed before the line dropped.")
+    visitor.context.set_offline(False)
+    visitor.frame.get_by_role("button", name="Send").click()
+    expect(visitor.frame.get_by_text("9 of 10 points")).to_be_visible()

@@ -1,0 +1,70 @@
+"""Many launches at once, on both databases: everybody gets in, nobody is made twice."""
+
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from lti_plp.launch.login import HardenedLogin
+from lti_plp.launch.models import WebSession
+from lti_plp.launch.receive import Opened, receive_launch
+from lti_plp.launch.toolbox import Toolbox
+from lti_plp.lms.models import Course, Enrolment, Identity, Person, ResourceLink
+from lti_plp.settings import Settings
+from tests.launching import Browser, count
+
+pytestmark = pytest.mark.usefixtures("registration")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def tool_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    url = (
+        f"sqlite:///{tmp_path / 'tool.sqlite3'}"
+        if request.param == "sqlite"
+        else request.getfixturevalue("postgres_url")
+    )
+    return Settings(secret_key=secrets.token_urlsafe(32), database_url=url)
+
+
+def enter(app: Flask, browser: Browser, **claims: Any) -> Opened:
+    """Launch as a newcomer in a browser of their own."""
+    box: Toolbox = app.extensions["lti_plp"]
+    secret = secrets.token_urlsafe(24)
+    prepared = HardenedLogin(box, browser.login_params(), box.clock()).prepare(secret)
+    body = browser.platform.launch_claims(nonce=prepared.auth_params["nonce"])
+    body |= {"https://purl.imsglobal.org/spec/lti/claim/target_link_uri": f"{browser.tool}/lti/launch"}
+    form = {"id_token": browser.platform.sign(body | claims), "state": prepared.auth_params["state"]}
+    opened = receive_launch(box, form, secret, box.clock())
+    assert isinstance(opened, Opened)
+    return opened
+
+
+def test_a_class_of_new_people_arrives_at_once(app: Flask, browser: Browser, toolbox: Toolbox) -> None:
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(lambda number: enter(app, browser, sub=f"student-{number}"), range(60)))
+    assert count(toolbox, Person) == 60
+    assert count(toolbox, Identity) == 60
+    assert count(toolbox, Enrolment) == 60
+    assert count(toolbox, WebSession) == 60
+    assert count(toolbox, Course) == 1
+    assert count(toolbox, ResourceLink) == 1
+
+
+def test_one_person_opens_several_links_at_once(app: Flask, browser: Browser, toolbox: Toolbox) -> None:
+    link = "https://purl.imsglobal.org/spec/lti/claim/resource_link"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: enter(app, browser, **{link: {"id": f"link-{number}"}}), range(16)))
+    assert count(toolbox, Person) == 1
+    assert count(toolbox, Enrolment) == 1
+    assert count(toolbox, ResourceLink) == 16
+
+
+def test_known_launch_writes_only_its_session(app: Flask, browser: Browser, toolbox: Toolbox) -> None:
+    enter(app, browser)
+    before = {table: count(toolbox, table) for table in (Person, Identity, Course, Enrolment, ResourceLink)}
+    enter(app, browser)
+    assert {table: count(toolbox, table) for table in before} == before
+    assert count(toolbox, WebSession) == 2

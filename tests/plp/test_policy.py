@@ -1,0 +1,105 @@
+"""Who may do what, against a table that was written down apart from the code."""
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lti_plp.plp.actor import Actor, Role
+from lti_plp.plp.policy import Action, Place, StudentWork, may
+
+# What each single role may do in its own course. "own" is a student's own work, "other" somebody else's.
+# Columns: place a reflection, see the class, preview; with own work: write, read; with other's work that was sent:
+# read, rate; and with another's draft: read.
+COLUMNS = (
+    "place",
+    "class",
+    "preview",
+    "own write",
+    "own read",
+    "other sent read",
+    "other sent rate",
+    "other draft read",
+)
+TABLE = {
+    Role.LEARNER: "no no yes yes yes no no no",
+    Role.INSTRUCTOR: "yes yes yes no no yes yes no",
+    Role.TEACHING_ASSISTANT: "yes yes yes no no yes yes no",
+    Role.CONTENT_DEVELOPER: "yes no yes no no no no no",
+    Role.MENTOR: "no no no no no no no no",
+    Role.ADMINISTRATOR: "yes yes yes no no yes no no",
+}
+
+QUESTIONS = {
+    "place": (Action.PLACE_REFLECTION, None, False),
+    "class": (Action.SEE_CLASS, None, False),
+    "preview": (Action.PREVIEW_REFLECTION, None, False),
+    "own write": (Action.WRITE_REFLECTION, "own", False),
+    "own read": (Action.READ_REFLECTION, "own", False),
+    "other sent read": (Action.READ_REFLECTION, "other", True),
+    "other sent rate": (Action.RATE_REFLECTION, "other", True),
+    "other draft read": (Action.READ_REFLECTION, "other", False),
+}
+
+ME, SOMEBODY, TENANT, COURSE = 7, 8, 1, 3
+
+role_sets = st.frozensets(st.sampled_from(Role))
+
+
+def expected(roles: frozenset[Role], column: str) -> bool:
+    """Several roles add up, with two exceptions: a mentor is family only, and who teaches does not learn here."""
+    if Role.MENTOR in roles:
+        return False
+    if roles & {Role.INSTRUCTOR, Role.TEACHING_ASSISTANT}:
+        roles -= {Role.LEARNER}
+    return any(TABLE[role].split()[COLUMNS.index(column)] == "yes" for role in roles)
+
+
+def thing(whose: str | None, sent: bool, tenant: int = TENANT, course: int = COURSE) -> Place | StudentWork:
+    if whose is None:
+        return Place(tenant, course)
+    return StudentWork(tenant, course, ME if whose == "own" else SOMEBODY, sent)
+
+
+@given(roles=role_sets, column=st.sampled_from(COLUMNS))
+@example(roles=frozenset(Role), column="own read")
+def test_the_policy_is_the_table(roles: frozenset[Role], column: str) -> None:
+    action, whose, sent = QUESTIONS[column]
+    actor = Actor(ME, TENANT, COURSE, roles)
+    assert may(actor, action, thing(whose, sent)) is expected(roles, column)
+
+
+@given(roles=role_sets, action=st.sampled_from(Action), whose=st.sampled_from([None, "own", "other"]))
+def test_nothing_is_allowed_across_courses_and_tenants(
+    roles: frozenset[Role], action: Action, whose: str | None
+) -> None:
+    actor = Actor(ME, TENANT, COURSE, roles)
+    for sent in (True, False):
+        assert not may(actor, action, thing(whose, sent, tenant=TENANT + 1))
+        assert not may(actor, action, thing(whose, sent, course=COURSE + 1))
+        nowhere = Actor(ME, TENANT, None, roles)
+        assert not may(nowhere, action, thing(whose, sent))
+
+
+@given(roles=role_sets, action=st.sampled_from(Action), whose=st.sampled_from([None, "own", "other"]))
+def test_a_test_user_writes_and_rates_nothing(
+    roles: frozenset[Role], action: Action, whose: str | None
+) -> None:
+    actor = Actor(ME, TENANT, COURSE, roles, is_test=True)
+    changing = {Action.WRITE_REFLECTION, Action.RATE_REFLECTION}
+    for sent in (True, False):
+        if action in changing:
+            assert not may(actor, action, thing(whose, sent))
+
+
+@given(roles=role_sets, action=st.sampled_from(Action), sent=st.booleans())
+def test_who_has_no_role_may_do_nothing(roles: frozenset[Role], action: Action, sent: bool) -> None:
+    actor = Actor(ME, TENANT, COURSE, frozenset())
+    for whose in (None, "own", "other"):
+        assert not may(actor, action, thing(whose, sent))
+
+
+@given(roles=role_sets, sent=st.booleans())
+def test_only_the_owner_writes_and_only_what_was_sent_is_rated(roles: frozenset[Role], sent: bool) -> None:
+    actor = Actor(ME, TENANT, COURSE, roles)
+    assert not may(actor, Action.WRITE_REFLECTION, thing("other", sent))
+    assert not may(actor, Action.RATE_REFLECTION, thing("own", sent=False))
+    assert not may(actor, Action.RATE_REFLECTION, thing("other", sent=False))

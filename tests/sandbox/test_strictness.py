@@ -1,0 +1,406 @@
+"""The stand-in LMS refuses what a real platform refuses; a stand-in that forgives would hide our faults."""
+
+import json
+import re
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+import requests
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
+MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+MEMBERS_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
+SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
+
+
+class FakeTool:
+    """A tool's key set on loopback, and its signature."""
+
+    def __init__(self) -> None:
+        self.key = generate_private_key(public_exponent=65537, key_size=2048)
+        jwk = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
+        key_set = {"keys": [{**jwk, "kid": "tool-key", "alg": "RS256", "use": "sig", "key_ops": ["verify"]}]}
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = json.dumps(key_set).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                """Stay quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def sign(self, claims: dict[str, Any], kid: str | None = "tool-key", alg: str = "RS256") -> str:
+        headers = {"kid": kid} if kid else {}
+        return jwt.encode(claims, self.key, algorithm=alg, headers=headers)
+
+
+class Lms:
+    """The running LMS and a tool that is installed in it."""
+
+    def __init__(self, url: str, tool: FakeTool) -> None:
+        self.url = url
+        self.tool = tool
+
+    def control(self, path: str, body: Any = None) -> Any:
+        answer = requests.post(f"{self.url}/_sandbox/{path}", json=body or {}, timeout=20)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def assertion(self, **changes: Any) -> dict[str, Any]:
+        now = int(time.time())
+        claims = {
+            "iss": "client-1",
+            "sub": "client-1",
+            "aud": f"{self.url}/login/oauth2/token",
+            "iat": now,
+            "exp": now + 300,
+            "jti": secrets.token_hex(8),
+        }
+        return {name: value for name, value in {**claims, **changes}.items() if value is not None}
+
+    def token_answer(self, assertion: str, scope: str, **changes: str) -> requests.Response:
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": assertion,
+            "scope": scope,
+            **changes,
+        }
+        return requests.post(f"{self.url}/login/oauth2/token", data=form, timeout=20)
+
+    def token(self, scope: str) -> dict[str, str]:
+        answer = self.token_answer(self.tool.sign(self.assertion()), scope)
+        assert answer.status_code == 200, answer.text
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def authorize(self, begun: dict[str, Any], **changes: str | None) -> requests.Response:
+        params = {
+            "scope": "openid",
+            "response_type": "id_token",
+            "response_mode": "form_post",
+            "prompt": "none",
+            "client_id": "client-1",
+            "redirect_uri": f"{self.tool.url}/lti/launch",
+            "login_hint": begun["parameters"]["login_hint"],
+            "lti_message_hint": begun["parameters"]["lti_message_hint"],
+            "state": "my-state",
+            "nonce": "my-nonce",
+            **changes,
+        }
+        good = {name: value for name, value in params.items() if value is not None}
+        return requests.get(f"{self.url}/api/lti/authorize", params=good, timeout=20)
+
+
+@pytest.fixture(scope="module")
+def lms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lms]:
+    tool, folder = FakeTool(), tmp_path_factory.mktemp("sandbox")
+    command = [sys.executable, "-m", "lti_plp.sandbox", "--port", "0", "--data", str(folder)]
+    command += ["--tool-url", tool.url, "--client-id", "client-1", "--deployment-id", "deployment-1"]
+    with (Path(folder) / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+    assert process.stdout
+    yield Lms(process.stdout.readline().split()[-1], tool)
+    process.terminate()
+    assert process.wait(20) == 0
+    process.stdout.close()
+    tool.server.shutdown()
+    tool.server.server_close()
+
+
+def fields_of(page: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', page))
+
+
+def launch(lms: Lms, person: str = "maya", **more: Any) -> dict[str, Any]:
+    """Launch the course's menu entry; the claims of the token."""
+    begun = lms.control("launch", {"person": person, **more})
+    fields = fields_of(lms.authorize(begun).text)
+    keys = requests.get(f"{lms.url}/api/lti/security/jwks", timeout=20).json()["keys"]
+    kid = jwt.get_unverified_header(fields["id_token"])["kid"]
+    key = jwt.PyJWK(next(one for one in keys if one["kid"] == kid))
+    claims: dict[str, Any] = jwt.decode(fields["id_token"], key, algorithms=["RS256"], audience="client-1")
+    return claims
+
+
+class TestLogin:
+    def test_good_request(self, lms: Lms) -> None:
+        claims = launch(lms)
+        assert claims["nonce"] == "my-nonce"
+        assert claims["name"] == "Maya Torres"
+        assert claims[CLAIM + "deployment_id"] == "deployment-1"
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"scope": "openid profile"},
+            {"response_type": "code"},
+            {"response_mode": "query"},
+            {"prompt": None},
+            {"nonce": None},
+            {"login_hint": "somebody-else"},
+            {"lti_message_hint": "another"},
+        ],
+    )
+    def test_wrong_request_comes_back_without_token(self, lms: Lms, changes: dict[str, str | None]) -> None:
+        answer = lms.authorize(lms.control("launch", {"person": "maya"}), **changes)
+        fields = fields_of(answer.text)
+        assert "id_token" not in fields
+        assert fields["error"]
+        assert fields["state"] == "my-state"
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"redirect_uri": "https://evil.example/"}, {"client_id": "another"}, {"redirect_uri": None}],
+    )
+    def test_unregistered_address_gets_nothing(self, lms: Lms, changes: dict[str, str | None]) -> None:
+        answer = lms.authorize(lms.control("launch", {"person": "maya"}), **changes)
+        assert answer.status_code == 400
+        assert "id_token" not in answer.text
+
+    def test_hint_works_once(self, lms: Lms) -> None:
+        begun = lms.control("launch", {"person": "maya"})
+        assert "id_token" in fields_of(lms.authorize(begun).text)
+        assert "error" in fields_of(lms.authorize(begun).text)
+
+    def test_roles_as_canvas_sends_them(self, lms: Lms) -> None:
+        parent = launch(lms, "ana")
+        maya = launch(lms, "maya")
+        assert parent[CLAIM + "roles"] != maya[CLAIM + "roles"]
+        assert parent[CLAIM + "role_scope_mentor"] == [maya["sub"]]
+        assert any("TestUser" in role for role in launch(lms, "test-student")[CLAIM + "roles"])
+        assert not any("membership" in role for role in launch(lms, "alex")[CLAIM + "roles"])
+
+
+class TestTokens:
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"iss": "another"},
+            {"sub": "another"},
+            {"aud": "https://elsewhere.example"},
+            {"exp": 1000},
+            {"iat": None},
+            {"jti": None},
+        ],
+    )
+    def test_wrong_assertion(self, lms: Lms, changes: dict[str, Any]) -> None:
+        answer = lms.token_answer(lms.tool.sign(lms.assertion(**changes)), MEMBERS)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client")
+
+    @pytest.mark.parametrize(("kid", "alg"), [(None, "RS256"), ("unknown", "RS256"), ("tool-key", "RS512")])
+    def test_wrong_key(self, lms: Lms, kid: str | None, alg: str) -> None:
+        answer = lms.token_answer(lms.tool.sign(lms.assertion(), kid, alg), MEMBERS)
+        assert answer.json()["error"] == "invalid_client"
+
+    def test_same_assertion_twice(self, lms: Lms) -> None:
+        assertion = lms.tool.sign(lms.assertion())
+        assert lms.token_answer(assertion, MEMBERS).status_code == 200
+        assert lms.token_answer(assertion, MEMBERS).status_code == 400
+
+    def test_unknown_scope_and_grant(self, lms: Lms) -> None:
+        answer = lms.token_answer(lms.tool.sign(lms.assertion()), "everything")
+        assert answer.json()["error"] == "invalid_scope"
+        answer = lms.token_answer(lms.tool.sign(lms.assertion()), MEMBERS, grant_type="password")
+        assert answer.json()["error"] == "unsupported_grant_type"
+
+
+@pytest.fixture(scope="module")
+def item(lms: Lms) -> str:
+    made = requests.post(
+        f"{lms.url}/api/lti/courses/1/line_items",
+        headers={
+            **lms.token(AGS + "lineitem"),
+            "Content-Type": "application/vnd.ims.lis.v2.lineitem+json",
+        },
+        data=json.dumps({"label": "Check-in", "scoreMaximum": 10}),
+        timeout=20,
+    )
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
+
+
+class TestServices:
+    def score(self, lms: Lms, item: str, media: str = SCORE_TYPE, **changes: Any) -> requests.Response:
+        subject = launch(lms)["sub"]
+        body = {
+            "userId": subject,
+            "activityProgress": "Completed",
+            "gradingProgress": "FullyGraded",
+            "timestamp": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime())}.{secrets.randbelow(900) + 100}Z",
+            "scoreGiven": 8,
+            "scoreMaximum": 10,
+            **changes,
+        }
+        body = {name: value for name, value in body.items() if value is not None}
+        headers = {**lms.token(AGS + "score"), "Content-Type": media}
+        return requests.post(f"{item}/scores", headers=headers, data=json.dumps(body), timeout=20)
+
+    @pytest.mark.parametrize(
+        ("changes", "status"),
+        [
+            ({"userId": "nobody"}, 422),
+            ({"userId": None}, 400),
+            ({"activityProgress": "Done"}, 400),
+            ({"gradingProgress": "Maybe"}, 400),
+            ({"timestamp": "2026-11-24T10:00:00Z"}, 400),
+            ({"timestamp": "yesterday"}, 400),
+            ({"timestamp": "2001-01-01T00:00:00.000Z", "scoreGiven": -1}, 400),
+            ({"scoreMaximum": None}, 422),
+            ({"comment": 5}, 400),
+            (
+                {
+                    "submission": {
+                        "startedAt": "2026-11-24T10:00:00.0Z",
+                        "submittedAt": "2026-11-24T09:00:00.0Z",
+                    }
+                },
+                400,
+            ),
+        ],
+    )
+    def test_wrong_score(self, lms: Lms, item: str, changes: dict[str, Any], status: int) -> None:
+        assert self.score(lms, item, **changes).status_code == status
+
+    def test_wrong_media_type(self, lms: Lms, item: str) -> None:
+        assert self.score(lms, item, media="application/json").status_code == 415
+
+    def test_stale_score(self, lms: Lms, item: str) -> None:
+        assert self.score(lms, item, timestamp="2031-01-01T00:00:00.500Z").status_code == 200
+        stale = self.score(lms, item, timestamp="2031-01-01T00:00:00.500Z")
+        assert stale.status_code == 400
+        assert "timestamp" in stale.text
+
+    def test_teacher_is_not_gradable(self, lms: Lms, item: str) -> None:
+        assert self.score(lms, item, userId=launch(lms, "rivera")["sub"]).status_code == 422
+        assert self.score(lms, item, userId=launch(lms, "test-student")["sub"]).status_code == 422
+
+    def test_without_token_and_with_another_scope(self, lms: Lms, item: str) -> None:
+        assert requests.get(item, timeout=20).status_code == 401
+        assert requests.get(item, headers=lms.token(MEMBERS), timeout=20).status_code == 403
+
+    def test_roster(self, lms: Lms) -> None:
+        address = f"{lms.url}/api/lti/courses/1/names_and_roles"
+        headers = {**lms.token(MEMBERS), "Accept": MEMBERS_TYPE}
+        first = requests.get(address, params={"limit": 2}, headers=headers, timeout=20)
+        assert len(first.json()["members"]) == 2
+        following = first.links["next"]["url"]
+        assert requests.get(following, headers=headers, timeout=20).status_code == 200
+        # The cursor's case counts.
+        assert requests.get(following.lower(), headers=headers, timeout=20).status_code in {400, 404}
+        wrong = {**headers, "Accept": "application/json"}
+        assert requests.get(address, headers=wrong, timeout=20).status_code == 406
+        foreign = {"rlid": "somebody-elses"}
+        assert requests.get(address, params=foreign, headers=headers, timeout=20).status_code == 400
+
+
+class TestDeepLinking:
+    def answer(self, lms: Lms, spoil: Any = None, **changes: Any) -> requests.Response:
+        settings = launch(lms, "rivera", deep_linking={})[DL + "deep_linking_settings"]
+        now = int(time.time())
+        item = {
+            "type": "ltiResourceLink",
+            "url": f"{lms.tool.url}/lti/launch",
+            "title": "Check-in",
+            "custom": {"a": "b"},
+            "lineItem": {"scoreMaximum": 10},
+        }
+        if spoil:
+            spoil(item)
+        claims = {
+            "iss": "client-1",
+            "aud": [lms.url],
+            "iat": now,
+            "exp": now + 300,
+            "nonce": secrets.token_hex(8),
+            CLAIM + "message_type": "LtiDeepLinkingResponse",
+            CLAIM + "version": "1.3.0",
+            CLAIM + "deployment_id": "deployment-1",
+            DL + "data": settings["data"],
+            DL + "content_items": [item],
+            **changes,
+        }
+        token = lms.tool.sign({name: value for name, value in claims.items() if value is not None})
+        return requests.post(settings["deep_link_return_url"], data={"JWT": token}, timeout=20)
+
+    def test_good_answer(self, lms: Lms) -> None:
+        answer = self.answer(lms)
+        assert answer.status_code == 200
+        assert "These will be added" in answer.text
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"iss": "another"},
+            {"aud": ["https://elsewhere.example"]},
+            {"exp": 1000},
+            {"nonce": None},
+            {DL + "data": "other"},
+            {DL + "data": None},
+            {CLAIM + "deployment_id": "another"},
+            {CLAIM + "message_type": "LtiResourceLinkRequest"},
+            {CLAIM + "version": "1.1"},
+            {DL + "content_items": "none"},
+        ],
+    )
+    def test_wrong_answer(self, lms: Lms, changes: dict[str, Any]) -> None:
+        answer = self.answer(lms, **changes)
+        assert answer.status_code == 400
+        assert "refused" in answer.text
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"custom": {}},
+            {"custom": {"a": 5}},
+            {"custom": None},
+            {"url": "https://evil.example/"},
+            {"type": "html"},
+            {"lineItem": {"scoreMaximum": 0}},
+            {"lineItem": {}},
+            {"title": 7},
+            {"submission": {"endDateTime": "tomorrow"}},
+        ],
+    )
+    def test_wrong_item(self, lms: Lms, change: dict[str, Any]) -> None:
+        assert self.answer(lms, lambda item: item.update(change)).status_code == 400
+
+    def test_empty_answer_is_fine(self, lms: Lms) -> None:
+        answer = self.answer(lms, **{DL + "content_items": []})
+        assert answer.status_code == 200
+        assert "Nothing was picked" in answer.text
+
+
+def test_copied_course_keeps_links_and_renews_their_ids(lms: Lms) -> None:
+    copied = lms.control("courses/1/copy")["course"]
+    history = launch(lms, "rivera", course=copied)[CLAIM + "custom"]["context_history"]
+    assert launch(lms, "rivera")[CLAIM + "context"]["id"] in history
+
+
+def test_keys_rotate(lms: Lms) -> None:
+    before = requests.get(f"{lms.url}/api/lti/security/jwks", timeout=20).json()["keys"]
+    lms.control("keys/rotate", {"overlap": True})
+    after = requests.get(f"{lms.url}/api/lti/security/jwks", timeout=20).json()["keys"]
+    assert len(after) == len(before) + 1
+    for key in after:
+        assert {"kid", "alg", "use", "kty", "n", "e"} == set(key)
+    assert launch(lms)["name"] == "Maya Torres"
