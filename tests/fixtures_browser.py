@@ -101,6 +101,15 @@ def playwright_driver() -> Iterator[Playwright]:
         yield driver
 
 
+def _intercept_file_choosers(page: Page) -> None:
+    """Have Chromium give each file chooser to Playwright from the page's beginning.
+
+    ``expect_file_chooser`` alone asks for it without waiting for the answer; a key pressed right after may come
+    first, and then the chooser opens where nobody sees it.
+    """
+    page.on("filechooser", lambda _: None)
+
+
 @pytest.fixture
 def browser_context_factory(playwright_driver: Playwright) -> Iterator[BrowserContextFactory]:
     """Start browsers: ``factory(blocked_cookie_origin=None, locale="en-US", width=1280, height=900)``.
@@ -136,6 +145,7 @@ def browser_context_factory(playwright_driver: Playwright) -> Iterator[BrowserCo
                 **options,
             )
             stack.callback(context.close)
+            context.on("page", _intercept_file_choosers)
             if checked:
                 watches.append(Watch())
                 watches[-1].attach(context)
