@@ -1,13 +1,10 @@
-"""Tables of the plan.
-
-People, courses and links live in ``lti_plp.lms``, which stands above this room; foreign keys name those tables as text.
-"""
+"""Tables of reflections: what is asked, what is answered, and what is said to it."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_plp.database import Base, BigId, UtcDateTime
@@ -49,20 +46,47 @@ class ReflectionTemplate(Base):
 
 
 class Reflection(Base):
-    """One student's answer to one placed template. Begins with the first saved word."""
+    """One reflection on one student's learning. An answer to a placed template begins with the first saved word."""
 
     __tablename__ = "reflection"
     __table_args__ = (
         UniqueConstraint("person_id", "resource_link_id"),
         CheckConstraint("state IN ('draft', 'submitted')", name="state"),
         CheckConstraint("(state = 'draft') OR (submitted_at IS NOT NULL)", name="submitted_has_time"),
+        CheckConstraint("voice IN ('student', 'family', 'teacher', 'peer', 'community')", name="voice"),
+        CheckConstraint("purpose IN ('formative', 'summative')", name="purpose"),
+        CheckConstraint("audience IN ('me', 'team', 'family', 'class', 'public')", name="audience"),
+        # One that a student begins herself has a template of its own.
+        Index(
+            "uq_reflection_own",
+            "person_id",
+            "template_id",
+            unique=True,
+            sqlite_where=text("resource_link_id IS NULL"),
+            postgresql_where=text("resource_link_id IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"), index=True)
     person_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    """The student whom it is about."""
+    author_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("person.id"))
+    """Who writes it when that is not the student."""
     template_id: Mapped[str] = mapped_column(ForeignKey("reflection_template.id"), index=True)
-    resource_link_id: Mapped[int] = mapped_column(BigId, ForeignKey("resource_link.id"), index=True)
+    resource_link_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("resource_link.id"), index=True)
+    """Null when nobody placed it: the student began it herself."""
+    voice: Mapped[str] = mapped_column(String(10), default="student", server_default="student")
+    """Whose thoughts these are; the student may write down what somebody else said."""
+    voice_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    """Of somebody else whose words the student wrote down, such as “my grandmother”."""
+    form: Mapped[str] = mapped_column(String(20), default="journal", server_default="journal")
+    """Journal, dialogue, presentation, audio, video, interview: of ``config/plan/kinds.toml``."""
+    mode: Mapped[str] = mapped_column(String(20), default="written", server_default="written")
+    """Written, one to one, small group, interview: of ``config/plan/kinds.toml``."""
+    purpose: Mapped[str] = mapped_column(String(10), default="formative", server_default="formative")
+    audience: Mapped[str] = mapped_column(String(10), default="team", server_default="team")
+    """Who sees it once it is sent."""
     state: Mapped[str] = mapped_column(String(12), default="draft")
     """``draft`` while being written (also when taken up again after sending), ``submitted`` after sending."""
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -70,6 +94,28 @@ class Reflection(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Of the latest submission."""
     submissions: Mapped[int] = mapped_column(default=0)
+
+
+class ReflectionAbout(Base):
+    """What a reflection is about."""
+
+    __tablename__ = "reflection_about"
+    __table_args__ = (
+        CheckConstraint(
+            "(CASE WHEN goal_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN step_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN evidence_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="about_one_thing",
+        ),
+        UniqueConstraint("reflection_id", "goal_id"),
+        UniqueConstraint("reflection_id", "step_id"),
+        UniqueConstraint("reflection_id", "evidence_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    reflection_id: Mapped[int] = mapped_column(BigId, ForeignKey("reflection.id"))
+    goal_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("goal.id"), index=True)
+    step_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("action_step.id"), index=True)
+    evidence_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("evidence.id"), index=True)
 
 
 class ReflectionAnswer(Base):
