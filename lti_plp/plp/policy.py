@@ -22,6 +22,14 @@ class Action(StrEnum):
     """See the student's page without writing anything."""
     RATE_REFLECTION = "rate_reflection"
     """Rate, comment, and thereby send a score."""
+    EDIT_PLAN = "edit_plan"
+    """Change one's own plan; nobody else's permission is needed for it."""
+    SEE_PLAN = "see_plan"
+    """See an item of a plan."""
+    SPEAK_ON_PLAN = "speak_on_plan"
+    """Suggest a change of an item, or comment on it; only the student decides."""
+    VALIDATE_EVIDENCE = "validate_evidence"
+    """Confirm a student's evidence."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +50,29 @@ class StudentWork:
     is_submitted: bool = False
 
 
-Thing = Place | StudentWork
+@dataclass(frozen=True)
+class PlanWork:
+    """An item of a student's plan, which belongs to no course, and how the actor stands to the student."""
+
+    tenant_id: int
+    owner_id: int
+    audience: str = "me"
+    is_taught_by_actor: bool = False
+    """Whether the student is enrolled in a course that the actor teaches."""
+    is_family_of_actor: bool = False
+    """Whether a platform names the actor as one who may follow this student."""
+
+
+Thing = Place | StudentWork | PlanWork
 
 
 def may(actor: Actor, action: Action, thing: Thing) -> bool:
     """Say whether ``actor`` may do ``action`` with ``thing``."""
-    if actor.tenant_id != thing.tenant_id or actor.course_id != thing.course_id:
+    if actor.tenant_id != thing.tenant_id:
+        return False
+    if isinstance(thing, PlanWork):
+        return _may_with_plan(actor, action, thing)
+    if actor.course_id != thing.course_id:
         return False
     if isinstance(thing, StudentWork):
         return _may_with_work(actor, action, thing)
@@ -69,6 +94,25 @@ def _may_with_work(actor: Actor, action: Action, work: StudentWork) -> bool:
         return own or (work.is_submitted and (actor.is_staff or _is(actor, Role.ADMINISTRATOR)))
     if action is Action.RATE_REFLECTION:
         return work.is_submitted and actor.is_staff and not actor.is_test
+    return False
+
+
+TEAM_SEES = frozenset({"team", "family", "class", "public"})
+FAMILY_SEES = frozenset({"family", "class", "public"})
+
+
+def _may_with_plan(actor: Actor, action: Action, plan: PlanWork) -> bool:
+    if actor.is_test:
+        return False
+    owns = actor.is_learner and actor.person_id == plan.owner_id
+    if action is Action.EDIT_PLAN:
+        return owns
+    teaches = actor.is_staff and plan.is_taught_by_actor and plan.audience in TEAM_SEES
+    if action in {Action.SEE_PLAN, Action.SPEAK_ON_PLAN}:
+        is_family = Role.MENTOR in actor.roles and plan.is_family_of_actor and plan.audience in FAMILY_SEES
+        return teaches or is_family or (owns and action is Action.SEE_PLAN)
+    if action is Action.VALIDATE_EVIDENCE:
+        return teaches
     return False
 
 

@@ -371,6 +371,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("first_developed_at", database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("formally_updated_at", database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("grade", sa.Integer(), nullable=True),
         sa.Column("template_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -984,8 +985,8 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("next_step", sa.Text(), nullable=False),
         sa.Column("steps_stay", sa.Boolean(), nullable=False),
-        sa.Column("reviewed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("reviewed_at", database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", database.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "outcome IN ('met', 'continue', 'extend', 'revise', 'remove')",
             name=op.f("ck_goal_review_outcome"),
@@ -993,7 +994,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["goal_id"], ["goal.id"], name=op.f("fk_goal_review_goal_id_goal")),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_goal_review_plan_id_plan")),
         sa.ForeignKeyConstraint(
-            ["reviewed_by"], ["person.id"], name=op.f("fk_goal_review_reviewed_by_person")
+            ["recorded_by"], ["person.id"], name=op.f("fk_goal_review_recorded_by_person")
         ),
         sa.ForeignKeyConstraint(
             ["revision_id"], ["plan_revision.id"], name=op.f("fk_goal_review_revision_id_plan_revision")

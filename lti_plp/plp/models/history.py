@@ -76,7 +76,7 @@ class PlanRevision(Base):
     last_change: Mapped[int | None]
     """Number of the newest change that the snapshot holds."""
     snapshot: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """The whole plan as it was: item kind -> id -> fields."""
+    """``items``: the whole plan as it was, item kind -> id -> fields; ``reflections``: ids of those that led to it."""
     previous_hash: Mapped[str | None] = mapped_column(String(64))
     hash: Mapped[str | None] = mapped_column(String(64))
 
@@ -101,8 +101,8 @@ class GoalReview(Base):
     """What now, in the student's words."""
     steps_stay: Mapped[bool] = mapped_column(default=False)
     """Said when a goal changes and its steps need no change."""
-    reviewed_by: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
-    reviewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_by: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class RevisionReflection(Base):

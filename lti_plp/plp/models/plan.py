@@ -81,6 +81,8 @@ class Plan(Base):
     """When the plan was begun; never changed (a database trigger holds it)."""
     formally_updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the newest revision was finished."""
+    revision: Mapped[int] = mapped_column(default=0)
+    """Number of that revision; 0 before the first."""
     grade: Mapped[int | None]
     template_version_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("plan_template_version.id"))
     """The form in use; null for the one that comes with the product and fits the grade."""

@@ -1,0 +1,111 @@
+"""What holds a plan together, where no constraint of the database can: one function each.
+
+``state`` is an item as it would be after a change, ``changed`` the fields that the change touches.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_plp.errors import BadInput, NotFound
+from lti_plp.plp.fields import FileId, Reference, References, refuse
+from lti_plp.plp.items import ACHIEVEMENT, EVIDENCE, GOAL, STEP, ItemKind, item_kind
+from lti_plp.plp.models import Goal, Plan, Reflection
+from lti_plp.plp.models.items import ItemFields
+
+OwnsFile = Callable[[str], bool]
+"""Whether a file may be attached to this plan."""
+
+
+def check_item(
+    session: Session,
+    plan: Plan,
+    kind: ItemKind,
+    item_id: int | None,
+    state: ItemFields,
+    changed: ItemFields,
+    owns_file: OwnsFile,
+) -> None:
+    """Do nothing when the plan would hold together; ``item_id`` is ``None`` for an item to be added.
+
+    :raise BadInput: naming the field and what is wrong with it.
+    :raise NotFound: ``file_not_here`` for a file that may not be attached.
+    """
+    for name in changed.keys() & kind.fields.keys():
+        one, value = kind.fields[name], state[name]
+        if isinstance(one, Reference | References):
+            check_reference(session, plan, one, value)
+        elif isinstance(one, FileId) and value is not None and not owns_file(value):
+            raise NotFound("There is no such file, or it is not for this person.", code="file_not_here")
+    if kind is GOAL:
+        check_horizon(session, item_id, state)
+        check_no_cycle(session, item_id, state["parent_id"])
+    elif kind is STEP:
+        check_step(state)
+    elif kind is EVIDENCE:
+        check_evidence(state)
+    elif kind is ACHIEVEMENT and (state["goal_id"] is None) == (state["step_id"] is None):
+        raise refuse("goal_id", "missing")
+
+
+def check_reference(
+    session: Session, plan: Plan, field: Reference | References, value: int | list[int] | None
+) -> None:
+    """Let an item name only items of its own plan, and reflections of its own student."""
+    ids = set(value if isinstance(value, list) else [] if value is None else [value])
+    if not ids:
+        return
+    if field.kind == "reflection":
+        known = select(Reflection.id).where(Reflection.id.in_(ids), Reflection.person_id == plan.person_id)
+    else:
+        model = item_kind(field.kind).model
+        known = select(model.id).where(model.id.in_(ids), model.plan_id == plan.id)
+    if set(session.scalars(known)) != ids:
+        raise refuse(field.name, "unknown_item")
+
+
+def check_horizon(session: Session, goal_id: int | None, state: ItemFields) -> None:
+    """Let only a long-term goal look years ahead and have other goals that lead to it."""
+    if state["horizon"] == "short":
+        if state["years_ahead"] is not None:
+            raise refuse("years_ahead", "short_goal")
+        if goal_id is not None:
+            check_parts_of(session, goal_id)
+
+
+def check_no_cycle(session: Session, goal_id: int | None, parent_id: int | None) -> None:
+    """Let a goal lead to long-term goals that are there, and never to itself by any way round."""
+    seen = {goal_id}
+    while parent_id is not None:
+        if parent_id in seen:
+            raise refuse("parent_id", "cycle")
+        seen.add(parent_id)
+        parent = session.get_one(Goal, parent_id)
+        if parent.horizon != "long" or parent.removed_at is not None:
+            raise refuse("parent_id", "not_long")
+        parent_id = parent.parent_id
+
+
+def check_parts_of(session: Session, goal_id: int) -> None:
+    """Refuse what must not happen to a goal while others lead to it."""
+    part = select(Goal.id).where(Goal.parent_id == goal_id, Goal.removed_at.is_(None)).limit(1)
+    if session.scalar(part) is not None:
+        raise BadInput("Other goals lead to this one.", code="goal_has_parts")
+
+
+def check_step(state: ItemFields) -> None:
+    """Let a step serve at least one goal, and end after it began."""
+    if not state["goal_ids"]:
+        raise refuse("goal_ids", "missing")
+    if state["starts_on"] and state["due_on"] and state["starts_on"] > state["due_on"]:
+        raise refuse("due_on", "before_start")
+
+
+def check_evidence(state: ItemFields) -> None:
+    """Let evidence be about something, and hold what its medium promises."""
+    if not any(state[name] for name in ("goal_ids", "step_ids", "entry_ids", "reflection_ids")):
+        raise refuse("goal_ids", "missing")
+    needed = {"file": "file_id", "link": "url", "text": "text"}.get(state["medium"])
+    if needed and not state[needed]:
+        raise refuse(needed, "missing")

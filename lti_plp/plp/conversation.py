@@ -1,0 +1,223 @@
+"""What people say to each other about a plan: suggestions, comments, and a student's calls for help.
+
+Adults suggest, the student decides: accepting a suggestion is an edit by the student, whose history names it.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lti_plp.errors import BadInput, NotFound, PlpError
+from lti_plp.plp.actor import Actor
+from lti_plp.plp.fields import Vocabulary
+from lti_plp.plp.history import Why, acting_role
+from lti_plp.plp.items import item_kind
+from lti_plp.plp.models import Comment, HelpRequest, Plan, Suggestion
+from lti_plp.plp.plans import Edited, PlanEditor
+from lti_plp.plp.policy import Action, PlanWork, require
+from lti_plp.plp.texts import storable
+
+MAX_TEXT = 5000
+HELP_KINDS = ("stuck", "ready", "meeting")
+
+
+def _text(text: str, field: str, *, optional: bool = False) -> str:
+    clean = storable(text).strip()
+    if not clean and not optional:
+        raise BadInput("Nothing is written yet.", code="field_missing", details={"field": field})
+    if len(clean) > MAX_TEXT:
+        raise BadInput(
+            "The text is too long.", code="field_too_long", details={"field": field, "longest": MAX_TEXT}
+        )
+    return clean
+
+
+def suggest(
+    session: Session,
+    plan: Plan,
+    actor: Actor,
+    work: PlanWork,
+    item: tuple[str, int | None],
+    fields: Mapping[str, Any],
+    message: str,
+    vocabulary: Vocabulary,
+    now: datetime,
+) -> Suggestion:
+    """Propose a change of an item, or a new one when its id is ``None``; ``work`` is the item for the policy.
+
+    :raise NotAllowed: when the actor may not speak on it.
+    :raise BadInput: when a value is none that the field takes.
+    """
+    require(actor, Action.SPEAK_ON_PLAN, work)
+    kind = item_kind(item[0])
+    suggestion = Suggestion(
+        plan_id=plan.id,
+        author_id=actor.person_id,
+        author_role=acting_role(actor),
+        item_kind=kind.name,
+        item_id=item[1],
+        fields=kind.clean(fields, vocabulary),
+        message=_text(message, "message", optional=True),
+        made_at=now,
+        state="open",
+    )
+    session.add(suggestion)
+    session.flush()
+    return suggestion
+
+
+def accept(editor: PlanEditor, suggestion_id: int, answer: str = "") -> Edited:
+    """Do what was suggested, as the student's own edit over the newest version.
+
+    :raise NotFound: when the plan has no such suggestion.
+    :raise PlpError: 409 ``already_answered``, or when the item was removed (``item_removed``).
+    """
+    suggestion = _open_suggestion(editor, suggestion_id)
+    why = Why(cause=f"suggestion:{suggestion.id}")
+    if suggestion.item_id is None:
+        item = editor.add(suggestion.item_kind, suggestion.fields, why)
+        edited = Edited(item.id, 1)
+    else:
+        item = editor.item(item_kind(suggestion.item_kind), suggestion.item_id)
+        if item.removed_at is not None:
+            raise PlpError("item_removed", 409, "The thing that this is about was removed.")
+        edited = editor.edit(suggestion.item_kind, item.id, item.version, suggestion.fields, why)
+    _answer(editor, suggestion, "accepted", answer)
+    return edited
+
+
+def decline(editor: PlanEditor, suggestion_id: int, answer: str = "") -> None:
+    """Leave things as they are; whoever suggested it can read the student's answer.
+
+    :raise NotFound: when the plan has no such suggestion.
+    :raise PlpError: 409 ``already_answered``.
+    """
+    _answer(editor, _open_suggestion(editor, suggestion_id), "declined", answer)
+
+
+def _open_suggestion(editor: PlanEditor, suggestion_id: int) -> Suggestion:
+    suggestion = editor.session.get(Suggestion, suggestion_id, populate_existing=True)
+    if suggestion is None or suggestion.plan_id != editor.plan.id:
+        raise NotFound("There is no such suggestion.", code="item_not_here")
+    if suggestion.state != "open":
+        raise PlpError("already_answered", 409, "This suggestion was answered before.")
+    return suggestion
+
+
+def _answer(editor: PlanEditor, suggestion: Suggestion, state: str, answer: str) -> None:
+    suggestion.state, suggestion.answered_at = state, editor.now
+    suggestion.answer = _text(answer, "answer", optional=True)
+    editor.session.flush()
+
+
+def comment(
+    session: Session,
+    plan: Plan,
+    actor: Actor,
+    work: PlanWork,
+    item: tuple[str, int],
+    text: str,
+    now: datetime,
+) -> Comment:
+    """Say something about an item; the student may do so too, as an answer.
+
+    :raise NotAllowed: when the actor may neither speak on it nor owns it.
+    :raise NotFound: when the plan has no such item.
+    :raise BadInput: when nothing is written, or too much.
+    """
+    is_owner = actor.person_id == plan.person_id
+    require(actor, Action.EDIT_PLAN if is_owner else Action.SPEAK_ON_PLAN, work)
+    kind = item_kind(item[0])
+    there = session.get(kind.model, item[1])
+    if there is None or (there.id if kind.model is Plan else there.plan_id) != plan.id:
+        raise NotFound("The plan holds no such thing.", code="item_not_here")
+    said = Comment(
+        plan_id=plan.id,
+        author_id=actor.person_id,
+        author_role=acting_role(actor),
+        item_kind=kind.name,
+        item_id=item[1],
+        text=_text(text, "text"),
+        said_at=now,
+    )
+    session.add(said)
+    session.flush()
+    return said
+
+
+def settle_comment(editor: PlanEditor, comment_id: int) -> Comment:
+    """Mark a comment as dealt with; only the student does.
+
+    :raise NotFound: when the plan has no such comment.
+    """
+    said = editor.session.get(Comment, comment_id, populate_existing=True)
+    if said is None or said.plan_id != editor.plan.id:
+        raise NotFound("There is no such comment.", code="item_not_here")
+    said.settled_at = said.settled_at or editor.now
+    editor.session.flush()
+    return said
+
+
+def ask_for_help(
+    editor: PlanEditor, kind: str, item: tuple[str, int], message: str = "", asked_of: Iterable[str] = ()
+) -> HelpRequest:
+    """Note that the student is stuck, ready to show something, or wants a meeting; asking twice is asking once.
+
+    ``item`` is a goal, a step, or the plan itself. ``asked_of`` are names of people who help with it.
+
+    :raise BadInput: for a kind that there is not.
+    :raise NotFound: when the plan has no such item.
+    """
+    if kind not in HELP_KINDS or item[0] not in {"goal", "step", "plan"}:
+        raise BadInput("There is no such call.", code="field_unknown_choice", details={"field": "kind"})
+    editor.item(item_kind(item[0]), item[1])
+    there = _open_call(editor, kind, item)
+    if there is None:
+        there = HelpRequest(
+            plan_id=editor.plan.id,
+            kind=kind,
+            item_kind=item[0],
+            item_id=item[1],
+            message="",
+            asked_of=[],
+            opened_at=editor.now,
+        )
+    there.message = _text(message, "message", optional=True) or there.message
+    there.asked_of = sorted({*there.asked_of, *(name for name in asked_of if name)})
+    try:
+        with editor.session.begin_nested():
+            editor.session.add(there)
+    except IntegrityError:
+        found = _open_call(editor, kind, item)
+        if found is None:
+            raise
+        return found
+    return there
+
+
+def _open_call(editor: PlanEditor, kind: str, item: tuple[str, int]) -> HelpRequest | None:
+    return editor.session.scalars(
+        select(HelpRequest).where(
+            HelpRequest.plan_id == editor.plan.id,
+            HelpRequest.kind == kind,
+            HelpRequest.item_kind == item[0],
+            HelpRequest.item_id == item[1],
+            HelpRequest.closed_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def close_help(editor: PlanEditor, request_id: int) -> None:
+    """Say that it is settled.
+
+    :raise NotFound: when the plan has no such call.
+    """
+    call = editor.session.get(HelpRequest, request_id, populate_existing=True)
+    if call is None or call.plan_id != editor.plan.id:
+        raise NotFound("There is no such call.", code="item_not_here")
+    call.closed_at = call.closed_at or editor.now
+    editor.session.flush()

@@ -1,0 +1,326 @@
+"""Fields of a plan's items: what each takes, how it is checked, and how it stands in the history.
+
+A value has three forms: what arrives (JSON of a page, hostile until checked), what the history keeps (JSON: texts,
+numbers, ISO dates, lists), and what the column holds.
+"""
+
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+from lti_plp.errors import BadInput
+from lti_plp.plp.texts import one_line, storable
+
+Vocabulary = Callable[[str], Container[str]]
+"""Group of ``config/plan/kinds.toml`` -> its ids."""
+
+MAX_PEOPLE = 20
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
+
+
+def refuse(field: str, problem: str, **details: int) -> BadInput:
+    """Return the error for one field: ``problem`` is a stable name such as ``too_long``."""
+    return BadInput(
+        "A field cannot be saved like this.",
+        code=f"field_{problem}",
+        details={"field": field, **details},
+    )
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field that takes text of at most ``longest`` characters, with line ends."""
+
+    name: str
+    longest: int = 5000
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Return what the history keeps.
+
+        :raise BadInput: when the value is none that this field takes.
+        """
+        if not isinstance(value, str):
+            raise refuse(self.name, "wrong_type")
+        text = self._fit(value)
+        if len(text) > self.longest:
+            raise refuse(self.name, "too_long", longest=self.longest)
+        return text
+
+    def _fit(self, text: str) -> str:
+        return storable(text)
+
+    def empty(self, today: date) -> Any:
+        """Return what stands in the field before anybody has filled it in, as it would arrive."""
+        return ""
+
+    def to_column(self, value: Any) -> Any:
+        """Return what the column holds for a value of the history."""
+        return value
+
+    def from_column(self, value: Any) -> Any:
+        """Return a column's value as the history keeps it."""
+        return value
+
+
+@dataclass(frozen=True)
+class Line(Field):
+    """Text of one line."""
+
+    longest: int = 255
+
+    def _fit(self, text: str) -> str:
+        return one_line(text)
+
+
+@dataclass(frozen=True)
+class Address(Line):
+    """An address of the web, or nothing."""
+
+    longest: int = 2000
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse everything that is not http or https with a host: it becomes a link on people's pages."""
+        text = super().clean(value, vocabulary)
+        if not text:
+            return text
+        try:
+            parts = urlsplit(text)
+            is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        except ValueError:
+            is_address = False
+        if not is_address or " " in text:
+            raise refuse(self.name, "no_address")
+        return text
+
+
+@dataclass(frozen=True)
+class Choice(Field):
+    """One of a group of the vocabulary, or of ``among``."""
+
+    group: str = ""
+    among: tuple[str, ...] = ()
+    optional: bool = False
+    prefix: str = ""
+    """What begins so is free, such as ``own:`` for kinds that a school added."""
+    first: str = ""
+
+    def empty(self, today: date) -> Any:
+        """Return the choice that stands there at first."""
+        return self.first
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse what is not in the group."""
+        if not isinstance(value, str):
+            raise refuse(self.name, "wrong_type")
+        known = self.among or vocabulary(self.group)
+        is_own = bool(self.prefix) and value.startswith(self.prefix) and len(value) <= 60
+        if not (value in known or is_own or (self.optional and value == "")):
+            raise refuse(self.name, "unknown_choice")
+        return one_line(value)
+
+
+@dataclass(frozen=True)
+class Choices(Field):
+    """Several of a group, each once, in the order given."""
+
+    group: str = ""
+
+    def empty(self, today: date) -> Any:
+        """Return an empty list."""
+        return []
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse what is not in the group."""
+        known = vocabulary(self.group)
+        if not isinstance(value, list) or not all(isinstance(one, str) and one in known for one in value):
+            raise refuse(self.name, "unknown_choice")
+        return list(dict.fromkeys(value))
+
+
+@dataclass(frozen=True)
+class Day(Field):
+    """A date or nothing; in the history an ISO date."""
+
+    optional: bool = True
+
+    def empty(self, today: date) -> Any:
+        """Return nothing, or today where there must be a date."""
+        return None if self.optional else today.isoformat()
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse what is no date, or one that no plan can mean."""
+        if self.optional and value in (None, ""):
+            return None
+        try:
+            day = date.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise refuse(self.name, "no_date") from None
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise refuse(self.name, "no_date")
+        return day.isoformat()
+
+    def to_column(self, value: Any) -> Any:
+        """Return a date."""
+        return date.fromisoformat(value) if value else None
+
+    def from_column(self, value: Any) -> Any:
+        """Return an ISO date."""
+        return value.isoformat() if value else None
+
+
+@dataclass(frozen=True)
+class Number(Field):
+    """A whole number, or nothing unless it counts from ``first``."""
+
+    least: int = 0
+    most: int = 2**31 - 1
+    first: int | None = None
+
+    def empty(self, today: date) -> Any:
+        """Return the number that stands there at first."""
+        return self.first
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse what is no whole number of the range; texts of digits count, since forms send them."""
+        if value in (None, ""):
+            return self.first
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not self.least <= value <= self.most:
+            raise refuse(self.name, "no_number", least=self.least, most=self.most)
+        return value
+
+
+@dataclass(frozen=True)
+class Moment(Field):
+    """A point in time; in the history ISO 8601 in UTC."""
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse what names no moment, or one without its time zone."""
+        try:
+            moment = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise refuse(self.name, "no_date") from None
+        if moment.tzinfo is None or not FIRST_DAY <= moment.date() <= LAST_DAY:
+            raise refuse(self.name, "no_date")
+        return moment.astimezone(UTC).isoformat()
+
+    def to_column(self, value: Any) -> Any:
+        """Return an aware datetime."""
+        return datetime.fromisoformat(value)
+
+    def from_column(self, value: Any) -> Any:
+        """Return ISO 8601 in UTC."""
+        return value.astimezone(UTC).isoformat()
+
+
+@dataclass(frozen=True)
+class Amount(Field):
+    """A decimal number, or nothing; in the history the shortest text of it. Only the engine writes such fields."""
+
+    def empty(self, today: date) -> Any:
+        """Return nothing."""
+        return None
+
+    def to_column(self, value: Any) -> Any:
+        """Return a Decimal."""
+        return None if value is None else Decimal(value)
+
+    def from_column(self, value: Any) -> Any:
+        """Return the shortest text: databases give back more zeros than were written."""
+        return None if value is None else format(value.normalize(), "f")
+
+
+@dataclass(frozen=True)
+class Flag(Field):
+    """Yes or no."""
+
+    def empty(self, today: date) -> Any:
+        """Return no."""
+        return False
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse what is neither."""
+        if not isinstance(value, bool):
+            raise refuse(self.name, "wrong_type")
+        return value
+
+
+@dataclass(frozen=True)
+class FileId(Field):
+    """A stored file's id, or nothing; whether it may be attached is for the editor to ask."""
+
+    def empty(self, today: date) -> Any:
+        """Return nothing."""
+        return None
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse what cannot be an id."""
+        if value in (None, ""):
+            return None
+        if not isinstance(value, str) or len(value) > 36:
+            raise refuse(self.name, "wrong_type")
+        return value
+
+
+@dataclass(frozen=True)
+class People(Field):
+    """Those who help: ``{"name", "role", "how"}`` each; ones without a name are left out."""
+
+    def empty(self, today: date) -> Any:
+        """Return an empty list."""
+        return []
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse anything else, and more than twenty."""
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            raise refuse(self.name, "wrong_type")
+        if len(value) > MAX_PEOPLE:
+            raise refuse(self.name, "too_many", most=MAX_PEOPLE)
+        line, role = Line(self.name), Choice(self.name, group="supporter_role", optional=True)
+        people = [
+            {
+                "name": line.clean(one.get("name", ""), vocabulary),
+                "role": role.clean(one.get("role", ""), vocabulary),
+                "how": line.clean(one.get("how", ""), vocabulary),
+            }
+            for one in value
+        ]
+        return [one for one in people if one["name"]]
+
+
+@dataclass(frozen=True)
+class Reference(Field):
+    """The id of another item of the same plan, or nothing."""
+
+    kind: str = ""
+
+    def empty(self, today: date) -> Any:
+        """Return nothing."""
+        return None
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse what is no id."""
+        return Number(self.name, least=1, most=2**63 - 1).clean(value, vocabulary)
+
+
+@dataclass(frozen=True)
+class References(Field):
+    """Ids of other items of the same plan, in rising order; they stand in a table of links."""
+
+    kind: str = ""
+
+    def empty(self, today: date) -> Any:
+        """Return an empty list."""
+        return []
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse what is no list of ids."""
+        if not isinstance(value, list) or len(value) > 200:
+            raise refuse(self.name, "wrong_type")
+        number = Number(self.name, least=1, most=2**63 - 1)
+        ids = {number.clean(one, vocabulary) for one in value}
+        return sorted(one for one in ids if one is not None)
