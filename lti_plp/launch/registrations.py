@@ -101,6 +101,17 @@ def tenant_named(session: Session, name: str, now: datetime) -> Tenant:
     return found
 
 
+def known_tenant(session: Session, name: str) -> Tenant:
+    """Return the tenant of this name.
+
+    :raise NotFound: when there is none.
+    """
+    found = session.scalars(select(Tenant).where(Tenant.name == name)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such tenant. `lti-plp platform list` shows their names.")
+    return found
+
+
 def activate_deployment(
     session: Session, registration: Registration, lti_deployment_id: str, tenant: Tenant, now: datetime
 ) -> Deployment:

@@ -1,13 +1,13 @@
 """The question bank and the ready-made sets: data of ``config/prompts/``, read once and checked."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-LOCALES = ("en", "es")
+from lti_plp.plp.data_files import Texts, entries_of, id_of, in_language, read_data, texts_of
+
 AUDIENCES = ("student", "adult")
 STEPS = ("profile", "goals", "action", "work", "assess", "reflect", "revise")
 """The process cycle, in order; one file each."""
@@ -15,14 +15,6 @@ KINDS = ("question", "tip", "self_evaluation")
 LAYOUTS = ("one", "all")
 SET_SIZE = range(3, 6)
 """How many questions a ready-made set may have: more than that is no two-minute choice."""
-
-Texts = Mapping[str, str]
-"""Locale -> text."""
-
-
-def in_language(texts: Texts, locale: str) -> str:
-    """Return the text for a locale such as ``es-MX``, else the English one."""
-    return texts.get(locale.replace("_", "-").split("-")[0].lower()) or texts["en"]
 
 
 @dataclass(frozen=True)
@@ -88,42 +80,27 @@ def load_bank(config_folder: Path) -> PromptBank:
             if prompt.id in by_id:
                 raise ValueError(f"{step.id}.toml: {prompt.id} stands in the bank twice")
             by_id[prompt.id] = prompt
-    sets = tuple(_set(entry, by_id) for entry in _entries(_read(folder, "sets"), "set", "sets.toml"))
+    sets = tuple(_set(entry, by_id) for entry in entries_of(read_data(folder, "sets"), "set", "sets.toml"))
     if len({one.id for one in sets}) != len(sets):
         raise ValueError("sets.toml: an id stands there twice")
     return PromptBank(steps, sets, by_id)
 
 
-def _read(folder: Path, name: str) -> dict[str, Any]:
-    try:
-        with (folder / f"{name}.toml").open("rb") as file:
-            return tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError) as problem:
-        raise ValueError(f"{name}.toml cannot be read: {problem}") from problem
-
-
-def _entries(data: Mapping[str, Any], name: str, file: str) -> list[dict[str, Any]]:
-    entries = data.get(name, [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ValueError(f"{file}: {name} must be written as [[{name}]]")
-    return entries
-
-
 def _step(folder: Path, name: str) -> Step:
-    file, data = f"{name}.toml", _read(folder, name)
+    file, data = f"{name}.toml", read_data(folder, name)
     prompts = tuple(
-        _prompt(entry, name, kind, file) for kind in KINDS for entry in _entries(data, kind, file)
+        _prompt(entry, name, kind, file) for kind in KINDS for entry in entries_of(data, kind, file)
     )
-    return Step(name, _texts(data, "title", file), _texts(data, "about", file), prompts)
+    return Step(name, texts_of(data, "title", file), texts_of(data, "about", file), prompts)
 
 
 def _prompt(entry: dict[str, Any], step: str, kind: str, file: str) -> Prompt:
-    key, where = _id(entry, file)
-    return Prompt(key, step, kind, {audience: _texts(entry, audience, where) for audience in AUDIENCES})
+    key, where = id_of(entry, file)
+    return Prompt(key, step, kind, {audience: texts_of(entry, audience, where) for audience in AUDIENCES})
 
 
 def _set(entry: dict[str, Any], by_id: Mapping[str, Prompt]) -> PromptSet:
-    key, where = _id(entry, "sets.toml")
+    key, where = id_of(entry, "sets.toml")
     names, kind, layout = entry.get("questions"), entry.get("kind"), entry.get("layout")
     if not isinstance(names, list) or len(names) not in SET_SIZE or len(set(names)) != len(names):
         raise ValueError(f"{where}: questions must name {SET_SIZE[0]} to {SET_SIZE[-1]} different ones")
@@ -134,26 +111,9 @@ def _set(entry: dict[str, Any], by_id: Mapping[str, Prompt]) -> PromptSet:
     return PromptSet(
         id=key,
         kind=kind,
-        title=_texts(entry, "title", where),
-        about=_texts(entry, "about", where),
-        instructions=_texts(entry, "instructions", where),
+        title=texts_of(entry, "title", where),
+        about=texts_of(entry, "about", where),
+        instructions=texts_of(entry, "instructions", where),
         layout=layout,
         prompts=tuple(by_id[name] for name in names),
     )
-
-
-def _id(entry: dict[str, Any], file: str) -> tuple[str, str]:
-    """Return an entry's id, and how messages name it."""
-    key = entry.get("id")
-    if not isinstance(key, str) or not key:
-        raise ValueError(f"{file}: an entry has no id")
-    return key, f"{file}, {key}"
-
-
-def _texts(entry: Mapping[str, Any], name: str, where: str) -> Texts:
-    texts = entry.get(name)
-    if not isinstance(texts, dict) or set(texts) != set(LOCALES):
-        raise ValueError(f"{where}: {name} needs a text in {' and '.join(LOCALES)}, and in no other language")
-    if not all(isinstance(text, str) and text.strip() == text != "" for text in texts.values()):
-        raise ValueError(f"{where}: {name} has a text that is empty or has blanks around it")
-    return texts

@@ -13,9 +13,9 @@ from lti_plp.launch.claims import TEMPLATE_KEY, DeepLinkingSettings
 from lti_plp.launch.deeplink import RESOURCE_LINK, LineItem, LinkItem, deep_linking_reply, origin_of
 from lti_plp.launch.models import Registration
 from lti_plp.lms.models import Deployment
+from lti_plp.plp.data_files import in_language
 from lti_plp.plp.models import ReflectionTemplate
 from lti_plp.plp.policy import Action, Place, require
-from lti_plp.plp.prompts import in_language
 from lti_plp.plp.templates import create_template
 from lti_plp.views.language import choose_locale
 from lti_plp.views.links import number_in

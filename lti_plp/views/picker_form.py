@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from werkzeug.datastructures import MultiDict
 
 from lti_plp.errors import BadInput
-from lti_plp.plp.prompts import Prompt, PromptBank, PromptSet, Step, in_language, load_bank
+from lti_plp.plp.data_files import in_language
+from lti_plp.plp.prompts import Prompt, PromptBank, PromptSet, Step, load_bank
 from lti_plp.plp.templates import OWN, QuestionDraft, TemplateDraft
 from lti_plp.views.language import LOCALES, choose_locale
 from lti_plp.views.links import decimal_in

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lti_plp.plp.prompts import AUDIENCES, LOCALES, STEPS, PromptBank, in_language, load_bank
+from lti_plp.plp.data_files import LOCALES, in_language
+from lti_plp.plp.prompts import AUDIENCES, STEPS, PromptBank, load_bank
 from lti_plp.plp.templates import MAX_QUESTION, QuestionDraft, TemplateDraft
 from lti_plp.settings import Settings
 

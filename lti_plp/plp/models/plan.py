@@ -48,8 +48,9 @@ class PlanTemplateVersion(Base):
     number: Mapped[int]
     """1, 2, … without gaps within a template."""
     elements: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    """In order: ``{"id", "title": {"en", "es"}, "about": {"en", "es"}, "asks": [ids of prompts]}``; what is off is not
-    there. An ``id`` that begins with ``own:`` is an element of the school's own, which holds profile entries."""
+    """In order: ``{"id", "title": {"en", "es"}, "about": {"en", "es"}, "profile_kinds": [ids], "goal_kinds": [ids]}``;
+    what is off is not there, and of these only ``id`` and ``title`` always are. An ``id`` that begins with ``own:`` is
+    an element of the school's own, which holds profile entries."""
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
