@@ -184,6 +184,8 @@ class PlatformServer:
             CLAIM + "deployment_id": self.deployment_id,
             CLAIM + "roles": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
             CLAIM + "resource_link": {"id": "link-1", "title": "Reflection"},
+            CLAIM + "lis": {"person_sourcedid": "S-204001"},
+            CLAIM + "tool_platform": {"guid": "maple-hollow:lms", "name": "Maple Hollow High"},
             CLAIM + "context": {
                 "id": "course-1",
                 "title": "English 9",

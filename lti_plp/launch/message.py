@@ -29,10 +29,11 @@ from lti_plp.launch.claims import (
 )
 from lti_plp.launch.platforms import Platform, active_platforms
 from lti_plp.launch.roles import roles_of
+from lti_plp.launch.sourced import student_number
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.launch.verify import check_claims, verify_signature
 from lti_plp.plp.actor import Role
-from lti_plp.plp.texts import storable
+from lti_plp.plp.texts import one_line, storable
 
 # The library makes a requests session per launch unless it gets one; it never sends anything through this one.
 _UNUSED_HTTP = requests.Session()
@@ -156,6 +157,8 @@ def launch_from(body: Mapping[str, Any], platform: Platform, target_link_uri: st
         name=_text(body.get("name"), 255),
         given_name=_text(body.get("given_name"), 255),
         family_name=_text(body.get("family_name"), 255),
+        student_number=student_number(_object(body.get(names.LIS)).get("person_sourcedid"), roles),
+        platform_name=one_line(_text(_object(body.get(names.TOOL_PLATFORM)).get("name"), 255)),
         locale=_text(presentation.get("locale") or body.get("locale"), 20),
         context=_context(body),
         resource_link=_resource_link(body) if message is MessageType.RESOURCE_LINK else None,

@@ -205,6 +205,8 @@ def _arrival(launch: Launch) -> Arrival:
         name=launch.name,
         given_name=launch.given_name,
         family_name=launch.family_name,
+        student_number=launch.student_number,
+        platform_name=launch.platform_name,
         context_id=context_id,
         context_title=(context.title or context.label) if context else "",
         context_label=context.label if context else "",

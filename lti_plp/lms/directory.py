@@ -38,6 +38,11 @@ _deployment, _identity, _person_, _course_ = table(Deployment), table(Identity),
 _enrolment_, _link_ = table(Enrolment), table(ResourceLink)
 
 
+def shown_name(name: str, given_name: str, family_name: str) -> str:
+    """Return a name to show; some platforms tell the parts of a name only."""
+    return name or f"{given_name} {family_name}".strip()
+
+
 def teacher_name_in(course_id: ColumnElement[int]) -> ScalarSelect[str]:
     """Return a column with the name of a course's teacher; null when there are several, or none has come yet."""
     return (
@@ -54,10 +59,12 @@ _KNOWN = Prepared(
         _deployment.c.id.label("deployment_id"),
         _deployment.c.tenant_id,
         _deployment.c.status.label("deployment_status"),
+        _deployment.c.platform_name,
         _person_.c.id.label("person_id"),
         _person_.c.name,
         _person_.c.given_name,
         _person_.c.family_name,
+        _person_.c.student_number,
         _course_.c.id.label("course_id"),
         _course_.c.title.label("context_title"),
         _course_.c.label.label("context_label"),
@@ -128,6 +135,8 @@ class Arrival:
     name: str
     given_name: str
     family_name: str
+    student_number: str
+    platform_name: str
     context_id: str
     context_title: str
     context_label: str
@@ -186,6 +195,7 @@ def record_arrival(connection: Connection, arrival: Arrival, now: datetime) -> W
     """
     known = _look_up(connection, arrival)
     _require_open(known)
+    _deployment_name(connection, arrival, known)
     person_id = _person(connection, arrival, known, now)
     course_id = _course(connection, arrival, known, now)
     _enrolment(connection, arrival, known, person_id, course_id)
@@ -238,14 +248,22 @@ def record_unannounced(engine: Engine, registration_id: int, lti_deployment_id: 
         connection.execute(insert(_deployment), row)
 
 
+def _deployment_name(connection: Connection, arrival: Arrival, known: Row[Any]) -> None:
+    # Not every message names the platform.
+    if arrival.platform_name:
+        changes = _changes(known, {"platform_name": arrival.platform_name})
+        _update(connection, Deployment, known.deployment_id, changes)
+
+
 def _person(connection: Connection, arrival: Arrival, known: Row[Any], now: datetime) -> int:
     names = {
         "name": arrival.name,
         "given_name": arrival.given_name,
         "family_name": arrival.family_name,
+        "student_number": arrival.student_number,
     }
     if known.person_id is not None:
-        # A platform that keeps names to itself today does not take away those of yesterday.
+        # A platform that keeps names or numbers to itself today does not take away those of yesterday.
         _update(connection, Person, known.person_id, _changes(known, {k: v for k, v in names.items() if v}))
         return int(known.person_id)
     person_id = _insert(

@@ -118,6 +118,7 @@ class Member:
     name: str = ""
     given_name: str = ""
     family_name: str = ""
+    student_number: str = ""
 
 
 class GatewayProblem(Exception):

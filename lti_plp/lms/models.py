@@ -40,6 +40,8 @@ class Deployment(Base):
     tenant_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("tenant.id"), index=True)
     lti_deployment_id: Mapped[str] = mapped_column(String(255))
     status: Mapped[str] = mapped_column(String(10))
+    platform_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    """What the platform calls itself, which is a school's name; empty until a launch has told it."""
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -54,6 +56,8 @@ class Person(Base):
     """As the platform shows it; empty when the platform keeps names to itself."""
     given_name: Mapped[str] = mapped_column(String(255), default="")
     family_name: Mapped[str] = mapped_column(String(255), default="")
+    student_number: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    """The school's own number of a student; empty when the platform does not tell it, and for everybody else."""
     is_test: Mapped[bool] = mapped_column(default=False)
     """A platform's own student preview; never owns a plan."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

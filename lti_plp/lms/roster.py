@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from lti_plp.clock import Clock
 from lti_plp.database import reading, table
-from lti_plp.lms.directory import role_text
+from lti_plp.lms.directory import role_text, shown_name
 from lti_plp.lms.gateway import GatewayFor, Member
 from lti_plp.lms.models import Course, Enrolment, Identity, Person
+from lti_plp.plp.actor import learns
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,10 @@ FRESH = timedelta(seconds=20)
 """A roster that was asked for within this time is not asked for again."""
 
 _person, _identity, _enrolment = table(Person), table(Identity), table(Enrolment)
+
+_TOLD = ("name", "given_name", "family_name", "student_number")
+"""Columns of a person that a roster tells; a member has fields of the same names."""
+_TOLD_COLUMNS = tuple(_person.c[name] for name in _TOLD)
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def apply_roster(
     made = _make_people(
         connection, course, issuer, [by_subject[s] for s in by_subject if s not in known], now
     )
-    _rename(connection, known, by_subject)
+    _take_over(connection, known, by_subject)
     people = {subject: row.person_id for subject, row in known.items()} | made
     return _enrol(connection, course, {people[s]: m for s, m in by_subject.items()}, len(made))
 
@@ -102,13 +107,7 @@ def _known(connection: Connection, course: Course, issuer: str, subjects: Iterab
     # Databases limit the parameters of one statement; 500 at a time is far below.
     for start in range(0, len(wanted), 500):
         found = connection.execute(
-            select(
-                _identity.c.subject,
-                _identity.c.person_id,
-                _person.c.name,
-                _person.c.given_name,
-                _person.c.family_name,
-            )
+            select(_identity.c.subject, _identity.c.person_id, *_TOLD_COLUMNS)
             .join(_person, _person.c.id == _identity.c.person_id)
             .where(
                 _identity.c.tenant_id == course.tenant_id,
@@ -126,15 +125,13 @@ def _make_people(
     if not members:
         return {}
     # Asking for the keys in the order of the rows would make SQLite insert one by one. People who are called the same
-    # are the same to us until they have their identities, so the names tell which key is whose.
+    # are the same to us until they have their identities, so names and numbers tell which key is whose.
     result = connection.execute(
-        insert(_person).returning(_person.c.id, _person.c.name, _person.c.given_name, _person.c.family_name),
+        insert(_person).returning(_person.c.id, *_TOLD_COLUMNS),
         [
             {
                 "tenant_id": course.tenant_id,
-                "name": member.name,
-                "given_name": member.given_name,
-                "family_name": member.family_name,
+                **_told(member),
                 "is_test": False,
                 "created_at": now,
             }
@@ -143,10 +140,8 @@ def _make_people(
     )
     keys = defaultdict(list)
     for row in result:
-        keys[row.name, row.given_name, row.family_name].append(int(row.id))
-    made = {
-        member.subject: keys[member.name, member.given_name, member.family_name].pop() for member in members
-    }
+        keys[tuple(_told(row).values())].append(int(row.id))
+    made = {member.subject: keys[tuple(_told(member).values())].pop() for member in members}
     connection.execute(
         insert(_identity),
         [
@@ -163,22 +158,31 @@ def _make_people(
     return made
 
 
-def _rename(connection: Connection, known: dict[str, Any], members: dict[str, Member]) -> None:
-    """Take over names that changed; a roster that keeps names to itself takes none away."""
+def _take_over(connection: Connection, known: dict[str, Any], members: dict[str, Member]) -> None:
+    """Take over names and numbers that changed; a roster that keeps them to itself takes none away."""
     changed = [
-        {"key": row.person_id, "n": member.name, "g": member.given_name, "f": member.family_name}
+        {"key": row.person_id, **{f"new_{column}": value for column, value in facts.items()}}
         for subject, row in known.items()
-        if (member := members[subject]).name
-        and (row.name, row.given_name, row.family_name)
-        != (member.name, member.given_name, member.family_name)
+        if (facts := _newest(row, members[subject])) != _told(row)
     ]
     if changed:
         connection.execute(
             update(_person)
             .where(_person.c.id == bindparam("key"))
-            .values(name=bindparam("n"), given_name=bindparam("g"), family_name=bindparam("f")),
+            .values({column: bindparam(f"new_{column}") for column in _TOLD}),
             changed,
         )
+
+
+def _newest(known: Any, member: Member) -> dict[str, str]:
+    # The parts of a name belong together.
+    facts = _told(member if member.name else known)
+    return facts | {"student_number": member.student_number or known.student_number}
+
+
+def _told(one: Any) -> dict[str, str]:
+    """Return what a roster tells of a person, of a member or of a row."""
+    return {column: getattr(one, column) for column in _TOLD}
 
 
 def _enrol(
@@ -242,25 +246,20 @@ def students_of(session: Session, course_id: int) -> list[Classmate]:
         .where(Enrolment.course_id == course_id, Enrolment.status == "active", Person.is_test.is_(False))
     )
     students = [
-        # Some platforms tell the parts of a name only.
         Classmate(
             row.id,
-            row.name or f"{row.given_name} {row.family_name}".strip(),
+            shown_name(row.name, row.given_name, row.family_name),
             row.given_name,
             row.family_name,
         )
         for row in rows
-        if _is_student(row.roles.split())
+        if learns(row.roles.split())
     ]
     # A platform that tells no family names is sorted by whole names.
     return sorted(
         students,
         key=lambda one: (_sorting(one.family_name or one.name), _sorting(one.name), one.person_id),
     )
-
-
-def _is_student(roles: Iterable[str]) -> bool:
-    return "learner" in roles and not {"mentor", "instructor", "teaching_assistant"} & set(roles)
 
 
 def _sorting(name: str) -> str:

@@ -1,5 +1,6 @@
 """Who acts: a person in one role set, in one course, in one tenant."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,19 @@ STAFF = frozenset({Role.INSTRUCTOR, Role.TEACHING_ASSISTANT})
 """Roles that teach in a course."""
 
 
+def learns(roles: Collection[str]) -> bool:
+    """Say whether these roles make a student of a course.
+
+    Observers of some platforms are sent as learner and mentor, and staff may be enrolled as learners besides.
+    """
+    return Role.LEARNER in roles and Role.MENTOR not in roles and STAFF.isdisjoint(roles)
+
+
+def teaches(roles: Collection[str]) -> bool:
+    """Say whether these roles make one of the staff; a mentor never is, whatever else the platform claims."""
+    return Role.MENTOR not in roles and not STAFF.isdisjoint(roles)
+
+
 @dataclass(frozen=True)
 class Actor:
     """The person behind a request, as the policy sees them."""
@@ -33,10 +47,10 @@ class Actor:
 
     @property
     def is_staff(self) -> bool:
-        """Whether this person teaches in the course; a mentor never does, whatever else the platform claims."""
-        return bool(self.roles & STAFF) and Role.MENTOR not in self.roles
+        """Whether this person teaches in the course."""
+        return teaches(self.roles)
 
     @property
     def is_learner(self) -> bool:
-        """Whether this person learns in the course. Observers of some platforms are sent as learner and mentor."""
-        return Role.LEARNER in self.roles and Role.MENTOR not in self.roles and not self.is_staff
+        """Whether this person learns in the course."""
+        return learns(self.roles)

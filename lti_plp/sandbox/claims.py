@@ -6,7 +6,7 @@ from typing import Any
 
 from lti_plp.sandbox import times, variables
 from lti_plp.sandbox.lms import SCHOOL, Lms
-from lti_plp.sandbox.school import Assignment, Course, Person, observed, role_in
+from lti_plp.sandbox.school import Assignment, Course, Person, number_of, observed, role_in
 from lti_plp.sandbox.scopes import AGS_SCOPES, MEMBERSHIP_READ
 from lti_plp.sandbox.tools import Tool
 
@@ -88,6 +88,11 @@ def launch_claims(db: sqlite3.Connection, lms: Lms, subject: LaunchSubject, nonc
     return claims
 
 
+def tells_names(privacy: str) -> bool:
+    """Say whether a privacy level lets names and the school's numbers through."""
+    return privacy in {"public", "name_only"}
+
+
 def named_fields(lms: Lms, privacy: str, person: Person) -> dict[str, str]:
     """Return the personal data that a privacy level lets through."""
     names = {"name": person.name, "given_name": person.given_name, "family_name": person.family_name}
@@ -99,8 +104,9 @@ def named_fields(lms: Lms, privacy: str, person: Person) -> dict[str, str]:
 
 def _person_claims(lms: Lms, tool: Tool, person: Person) -> dict[str, Any]:
     fields: dict[str, Any] = dict(named_fields(lms, tool.privacy, person))
-    if tool.privacy in {"public", "name_only"}:
-        fields[LTI + "lis"] = {"person_sourcedid": f"S-{person.id}"}
+    if tells_names(tool.privacy):
+        # Of people without a record Canvas sends the variable's name here; its rosters leave the field out.
+        fields[LTI + "lis"] = {"person_sourcedid": number_of(person) or "$Person.sourcedId"}
     return fields
 
 

@@ -7,11 +7,11 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from lti_plp.sandbox import variables
-from lti_plp.sandbox.claims import LTI, named_fields, roles_of
+from lti_plp.sandbox.claims import LTI, named_fields, roles_of, tells_names
 from lti_plp.sandbox.faults import service
 from lti_plp.sandbox.identity import ServiceRefusal, token_for
 from lti_plp.sandbox.lms import database, lms
-from lti_plp.sandbox.school import Assignment, Course, Person, assignment_by_link, course_by_id
+from lti_plp.sandbox.school import Assignment, Course, Person, assignment_by_link, course_by_id, number_of
 from lti_plp.sandbox.scopes import MEMBERSHIP_READ
 from lti_plp.sandbox.tools import Tool
 
@@ -109,6 +109,9 @@ def _member(
         "roles": roles,
         **named_fields(lms(), tool.privacy, person),
     }
+    number = number_of(person)
+    if number and tells_names(tool.privacy):
+        entry["lis_person_sourcedid"] = number
     if request.args.get("rlid"):
         values = variables.person_values(database(), course, person, roles)
         values |= variables.course_values(database(), lms(), course) | variables.link_values(course, link)

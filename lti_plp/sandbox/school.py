@@ -140,6 +140,12 @@ def add_students(db: sqlite3.Connection, course_id: int, count: int) -> list[Per
     return added
 
 
+def number_of(person: Person) -> str | None:
+    """Return the (invented) number that the school's records have for its students and staff; nobody else has one."""
+    letter = {"student": "S", "teacher": "T", "administrator": "T"}.get(person.kind)
+    return f"{letter}-{204_000 + person.id}" if letter else None
+
+
 def people(db: sqlite3.Connection) -> list[Person]:
     """Return everybody."""
     return [Person(**dict(row)) for row in db.execute("SELECT * FROM person ORDER BY id")]

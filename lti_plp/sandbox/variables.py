@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from lti_plp.sandbox import times
 from lti_plp.sandbox.lms import SCHOOL, Lms
-from lti_plp.sandbox.school import Assignment, Course, Person, ancestors, observed
+from lti_plp.sandbox.school import Assignment, Course, Person, ancestors, number_of, observed
 
 PLATFORM_GUID = "maple-hollow-sandbox:canvas-lms"
 PRODUCT_FAMILY = "canvas"
@@ -22,21 +22,21 @@ def substitute(custom: Mapping[str, str], values: Mapping[str, str]) -> dict[str
 
 
 def person_values(db: sqlite3.Connection, course: Course, person: Person, roles: list[str]) -> dict[str, str]:
-    """Return the variables that depend on who it is."""
+    """Return the variables that depend on who it is; those of the school's records only of whom it has a record."""
     enrolled = {
         "teacher": "TeacherEnrollment",
         "observer": "ObserverEnrollment",
         "administrator": "Account Admin",
     }
-    return {
+    number = number_of(person)
+    records = {"Canvas.user.sisSourceId": number, "Person.sourcedId": number} if number else {}
+    return records | {
         "User.id": person.sub,
         "User.username": person.key,
         "vnd.instructure.User.uuid": person.sub,
         "Canvas.user.id": str(person.id),
         "Canvas.user.globalId": str(10_000_000_000_000 + person.id),
         "Canvas.user.loginId": person.key,
-        "Canvas.user.sisSourceId": f"S-{person.id}",
-        "Person.sourcedId": f"S-{person.id}",
         "Person.name.full": person.name,
         "Person.name.display": person.name,
         "Person.name.given": person.given_name,

@@ -108,6 +108,8 @@ class Target:
             CLAIM + "roles": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
             CLAIM + "resource_link": {"id": "link-1", "title": "Quick check-in"},
             CLAIM + "context": {"id": "course-1", "label": "ENG9", "title": "English 9"},
+            CLAIM + "lis": {"person_sourcedid": f"S-{student}"},
+            CLAIM + "tool_platform": {"guid": "maple-hollow:lms", "name": "Maple Hollow High"},
             CLAIM + "custom": {"plp_template": self.template_id},
             CLAIM + "launch_presentation": {"document_target": "iframe", "locale": "en"},
         }

@@ -220,6 +220,20 @@ class TestNamesAndRoles:
         assert found["student-2"].name == ""
         assert found["student-3"].roles == {Role.MENTOR}
 
+    def test_68_numbers_of_students(self, platform: PlatformServer, gateway: LtiGateway) -> None:
+        numbers: list[Any] = ["S-204001", "S-\x00204002", None, 7, "$Person.sourcedId", "2" * 256, ["S-3"]]
+        platform.members = [
+            *(member(place, lis_person_sourcedid=number) for place, number in enumerate(numbers)),
+            member(90, lis_person_sourcedid="T-1", roles=[f"{MEMBERSHIP}Instructor"]),
+            member(91, lis_person_sourcedid="F-1", roles=[f"{MEMBERSHIP}Learner", f"{MEMBERSHIP}Mentor"]),
+        ]
+        found = {one.subject: one.student_number for one in gateway.read_roster(members_url(platform))}
+        assert len(found) == 9
+        assert {subject: number for subject, number in found.items() if number} == {
+            "student-0": "S-204001",
+            "student-1": "S-204002",
+        }
+
     def test_68_failing_page_gives_nothing(
         self, platform: PlatformServer, gateway: LtiGateway, no_waiting: list[float]
     ) -> None:

@@ -1,5 +1,8 @@
 """Cases 57 to 65 of the conformance list, which the certification suite does not try: contents, tenants, transport."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -11,6 +14,7 @@ from lti_plp.launch.roles import TEST_USER, roles_of
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.models import Deployment, Enrolment, Identity, Person
 from lti_plp.plp.actor import Actor, Role
+from tests.factories import traced
 from tests.fixtures_tool import Register
 from tests.launching import CLAIM, INSTITUTION, MEMBERSHIP, Browser, count, page_of
 from tests.platform_server import PlatformServer
@@ -141,6 +145,114 @@ class TestShapes:
         assert browser.launch(name="Ma\x00ya").status_code == 200
         with toolbox.sessions() as session:
             assert session.scalars(select(Person.name)).one() == "Maya"
+
+
+class TestRecords:
+    """What the school's records say of a student, and what the school is called: nobody types it."""
+
+    @pytest.fixture
+    def number(self, browser: Browser, toolbox: Toolbox) -> Callable[..., str]:
+        """Launch with a ``lis`` claim; the number that is kept of the only person then."""
+
+        def launch(lis: object, *roles: str) -> str:
+            uris = list(roles) or [f"{MEMBERSHIP}#Learner"]
+            answer = browser.launch(**{CLAIM + "lis": lis, CLAIM + "roles": uris})
+            # No page here is for families; who they are is recorded all the same.
+            assert answer.status_code == (403 if f"{MEMBERSHIP}#Mentor" in uris else 200)
+            with toolbox.sessions() as session:
+                return session.scalars(select(Person.student_number)).one()
+
+        return launch
+
+    def test_59_student_number(self, number: Callable[..., str]) -> None:
+        assert number({"person_sourcedid": "S-204001"}) == "S-204001"
+        assert number({"person_sourcedid": "S-204999"}) == "S-204999"
+
+    @pytest.mark.parametrize(
+        "lis",
+        [
+            None,
+            [],
+            "S-204002",
+            {},
+            {"person_sourcedid": None},
+            {"person_sourcedid": 204002},
+            {"person_sourcedid": {"id": "S-204002"}},
+            {"person_sourcedid": ""},
+            {"person_sourcedid": " \t\x00 "},
+            {"person_sourcedid": "$Person.sourcedId"},
+            {"person_sourcedid": "2" * 256},
+        ],
+    )
+    def test_59_what_is_no_number_takes_none_away(self, number: Callable[..., str], lis: object) -> None:
+        assert number(lis) == ""
+        number({"person_sourcedid": "S-204001"})
+        assert number(lis) == "S-204001"
+
+    @pytest.mark.parametrize(
+        ("sent", "kept"),
+        [("S-\x00204\x1b001", "S-204001"), ("S-\ud800204001\r\n", "S-204001"), ("2" * 255, "2" * 255)],
+    )
+    def test_60_number_that_no_database_stores_as_it_is(
+        self, number: Callable[..., str], sent: str, kept: str
+    ) -> None:
+        assert number({"person_sourcedid": sent}) == kept
+
+    @pytest.mark.parametrize(
+        "roles",
+        [
+            (f"{MEMBERSHIP}#Instructor",),
+            (f"{MEMBERSHIP}#Learner", f"{MEMBERSHIP}#Mentor"),
+            (f"{MEMBERSHIP}#Learner", f"{MEMBERSHIP}/Instructor#TeachingAssistant"),
+        ],
+    )
+    def test_59_numbers_of_others_are_not_kept(
+        self, number: Callable[..., str], roles: tuple[str, ...]
+    ) -> None:
+        assert number({"person_sourcedid": "T-7"}, *roles) == ""
+
+    @pytest.fixture
+    def school(self, browser: Browser, toolbox: Toolbox) -> Callable[[object], str]:
+        """Launch with a ``tool_platform`` claim; the name that is kept of the only deployment then."""
+
+        def launch(claim: object) -> str:
+            assert browser.launch(**{CLAIM + "tool_platform": claim}).status_code == 200
+            with toolbox.sessions() as session:
+                return session.scalars(select(Deployment.platform_name)).one()
+
+        return launch
+
+    def test_59_name_of_the_school(self, school: Callable[[object], str]) -> None:
+        assert school({"guid": "1", "name": "Birch Falls High"}) == "Birch Falls High"
+        assert school({"guid": "1", "name": "Escuela  Birch\nFalls\x00"}) == "Escuela Birch Falls"
+
+    @pytest.mark.parametrize("claim", [None, [], "Birch", {"guid": "1"}, {"name": 7}, {"name": "\x00 "}])
+    def test_59_platform_that_does_not_say_its_name(
+        self, school: Callable[[object], str], claim: object
+    ) -> None:
+        assert school(claim) == ""
+        school({"guid": "1", "name": "Birch Falls High"})
+        assert school(claim) == "Birch Falls High"
+
+    def test_60_very_long_name_of_a_school_is_cut(self, school: Callable[[object], str]) -> None:
+        assert school({"name": "M" * 10_000}) == "M" * 255
+
+    def test_59_what_is_known_already_is_not_written_again(self, browser: Browser, toolbox: Toolbox) -> None:
+        told = {
+            CLAIM + "lis": {"person_sourcedid": "S-1"},
+            CLAIM + "tool_platform": {"name": "Birch Falls High"},
+        }
+        untold = (CLAIM + "lis", CLAIM + "tool_platform")
+
+        def statements(**how: Any) -> list[str]:
+            with traced(toolbox.engine) as seen:
+                assert browser.launch(**how).status_code == 200
+            return [statement.split("(")[0].split(" SET")[0].split(" FROM")[0][:40] for statement in seen]
+
+        statements(**told)
+        assert statements(**told) == statements(without=untold)
+        changed = told | {CLAIM + "tool_platform": {"name": "Birch Falls Middle"}}
+        assert "UPDATE deployment" in statements(**changed)
 
 
 class TestTenants:

@@ -103,6 +103,38 @@ def test_a_roster_that_keeps_names_to_itself_takes_none_away(
     assert names(office) == ["Student Number0001"]
 
 
+def numbers(office: Office) -> dict[str, str]:
+    """Subject -> student number, of everybody."""
+    with office.sessions() as session:
+        rows = session.execute(
+            select(Identity.subject, Person.student_number).join(Person, Person.id == Identity.person_id)
+        )
+        return {row.subject: row.student_number for row in rows if row.subject.startswith("member")}
+
+
+def test_numbers_come_with_the_roster_and_stay_with_their_people(
+    office: Office, read: Callable[[], RosterChange]
+) -> None:
+    same = {"name": "Maya Torres", "given_name": "Maya", "family_name": "Torres"}
+    office.platform.members = [
+        member(number, **same, lis_person_sourcedid=f"S-{number}") for number in range(5)
+    ]
+    read()
+    assert numbers(office) == {f"member-{number}": f"S-{number}" for number in range(5)}
+
+
+def test_a_number_that_changed_is_taken_over_and_one_that_is_kept_back_stays(
+    office: Office, read: Callable[[], RosterChange]
+) -> None:
+    office.platform.members = [member(1, lis_person_sourcedid="S-1"), member(2, lis_person_sourcedid="S-2")]
+    read()
+    nameless = {"name": None, "given_name": None, "family_name": None}
+    office.platform.members = [member(1), member(2, **nameless, lis_person_sourcedid="S-22")]
+    read()
+    assert numbers(office) == {"member-1": "S-1", "member-2": "S-22"}
+    assert names(office) == ["Student Number0001", "Student Number0002"]
+
+
 def test_who_left_or_is_inactive_is_not_shown_any_more_and_may_come_back(
     office: Office, read: Callable[[], RosterChange]
 ) -> None:

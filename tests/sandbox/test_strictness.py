@@ -25,6 +25,9 @@ MEMBERS_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
 
 
+PEOPLE = ("maya", "rivera", "ana", "test-student")
+
+
 class FakeTool:
     """A tool's key set on loopback, and its signature."""
 
@@ -189,6 +192,20 @@ class TestLogin:
         assert parent[CLAIM + "role_scope_mentor"] == [maya["sub"]]
         assert any("TestUser" in role for role in launch(lms, "test-student")[CLAIM + "roles"])
         assert not any("membership" in role for role in launch(lms, "alex")[CLAIM + "roles"])
+
+    def test_numbers_as_canvas_sends_them(self, lms: Lms) -> None:
+        told = {person: launch(lms, person)[CLAIM + "lis"]["person_sourcedid"] for person in PEOPLE}
+        assert told["maya"].startswith("S-")
+        assert told["rivera"].startswith("T-")
+        assert told["ana"] == told["test-student"] == "$Person.sourcedId"
+        assert launch(lms)[CLAIM + "tool_platform"]["name"] == "Maple Hollow School"
+        address = f"{lms.url}/api/lti/courses/1/names_and_roles"
+        headers = {**lms.token(MEMBERS), "Accept": MEMBERS_TYPE}
+        members = requests.get(address, headers=headers, timeout=20).json()["members"]
+        listed = {one["user_id"]: one.get("lis_person_sourcedid") for one in members}
+        assert listed[launch(lms)["sub"]] == told["maya"]
+        assert listed[launch(lms, "rivera")["sub"]] == told["rivera"]
+        assert listed[launch(lms, "ana")["sub"]] is None
 
 
 class TestTokens:

@@ -6,6 +6,7 @@ from lti_plp.launch.claims import SCOPE_MEMBERSHIP
 from lti_plp.launch.roles import roles_of
 from lti_plp.launch.services.ags import with_filters
 from lti_plp.launch.services.connector import HardenedConnector
+from lti_plp.launch.sourced import student_number
 from lti_plp.lms.gateway import Member, TryLater
 from lti_plp.plp.texts import storable
 
@@ -54,6 +55,7 @@ def _member(entry: Any) -> Member | None:
         name=_text(entry.get("name")),
         given_name=_text(entry.get("given_name")),
         family_name=_text(entry.get("family_name")),
+        student_number=student_number(entry.get("lis_person_sourcedid"), roles),
     )
 
 

@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("lti_deployment_id", sa.String(length=255), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("platform_name", sa.String(length=255), server_default="", nullable=False),
         sa.Column("first_seen_at", database.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "status <> 'active' OR tenant_id IS NOT NULL", name=op.f("ck_deployment_active_has_tenant")
@@ -122,6 +123,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("given_name", sa.String(length=255), nullable=False),
         sa.Column("family_name", sa.String(length=255), nullable=False),
+        sa.Column("student_number", sa.String(length=255), server_default="", nullable=False),
         sa.Column("is_test", sa.Boolean(), nullable=False),
         sa.Column("created_at", database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_person_tenant_id_tenant")),
