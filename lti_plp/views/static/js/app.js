@@ -22,9 +22,17 @@ async function setUpFiles(root) {
   }
 }
 
+async function setUpPlan(root) {
+  const forms = root.querySelectorAll('form.in-place');
+  if (!forms.length) return;
+  const { setUpInPlace } = await import('./inplace.js');
+  setUpInPlace([...forms]);
+}
+
 function setUp(root) {
   showTimes(root);
   setUpFiles(root);
+  setUpPlan(root);
   for (const form of root.querySelectorAll('form.reflection')) setUpAutosave(form);
   for (const form of root.querySelectorAll('form.picker')) setUpPicker(form);
   for (const form of root.querySelectorAll('form.rating')) setUpReview(form);
@@ -53,6 +61,7 @@ document.addEventListener('htmx:afterSettle', (event) => {
   if (event.detail.target !== document.body) {
     showTimes(event.detail.elt);
     setUpFiles(event.detail.elt);
+    setUpPlan(event.detail.elt);
     return;
   }
   setUp(document.body);

@@ -1,0 +1,88 @@
+"""What every page of the student's plan needs: the plan, the vocabulary, and a pen."""
+
+import hmac
+from datetime import date
+from typing import Any
+
+from flask import g
+
+from lti_plp.errors import NotFound
+from lti_plp.files.access import own_file
+from lti_plp.plp.kinds import Kinds, load_kinds
+from lti_plp.plp.models import Plan
+from lti_plp.plp.plan_templates import PlanForm, form_of, shipped_form
+from lti_plp.plp.plans import PlanEditor, find_plan, open_plan
+from lti_plp.plp.policy import Action, PlanWork, require
+from lti_plp.views.rendering import render_template
+from lti_plp.views.visit import page_blueprint, toolbox, visit
+
+bp = page_blueprint("plan", __name__)
+
+
+def kinds() -> Kinds:
+    """Return the vocabulary."""
+    return load_kinds(toolbox().settings.config_folder)
+
+
+def today() -> date:
+    """Return today's date (UTC)."""
+    return toolbox().clock().date()
+
+
+def plan_or_none() -> Plan | None:
+    """Return the visitor's own plan, looked up once for a request; none before the first word of it.
+
+    :raise NotAllowed: when the visitor is no student.
+    """
+    here = visit()
+    require(here.actor, Action.EDIT_PLAN, PlanWork(here.tenant_id, here.actor.person_id))
+    if "plan" not in g:
+        g.plan = find_plan(here.db, here.tenant_id, here.actor.person_id)
+    found: Plan | None = g.plan
+    return found
+
+
+def own_plan() -> Plan:
+    """Return the visitor's own plan.
+
+    :raise NotFound: ``plan_not_begun`` before the first word of it.
+    """
+    plan = plan_or_none()
+    if plan is None:
+        raise NotFound("There is no plan yet.", code="plan_not_begun")
+    return plan
+
+
+def pen() -> PlanEditor:
+    """Return an editor of the visitor's own plan, which begins with the first thing that is written."""
+    here, now = visit(), toolbox().clock()
+    plan = open_plan(here.db, here.actor, now)
+    return PlanEditor(here.db, plan, here.actor, kinds().of, now, owns_file=_owns_file)
+
+
+def _owns_file(file_id: str) -> bool:
+    here = visit()
+    try:
+        own_file(here.db, here.actor, file_id)
+    except NotFound:
+        return False
+    return True
+
+
+def plan_form() -> PlanForm:
+    """Return which elements the visitor's plan has, and what they are called."""
+    folder, plan = toolbox().settings.config_folder, plan_or_none()
+    return form_of(visit().db, plan, folder) if plan else shipped_form(folder, None)
+
+
+def draft_key(name: str) -> str:
+    """Return a name for unsaved words in the browser that tells nobody whose they are; ``name`` is the thing's."""
+    text = f"plan:{visit().actor.person_id}:{name}".encode()
+    return hmac.new(toolbox().settings.secret_key.encode(), text, "sha256").hexdigest()[:32]
+
+
+def page(template: str, **values: Any) -> str:
+    """Return a page of the plan."""
+    return render_template(
+        f"plan/{template}.html", kinds=kinds(), today=today(), form=plan_form(), draft_key=draft_key, **values
+    )
