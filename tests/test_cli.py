@@ -138,7 +138,7 @@ def test_missing_secret_is_named(run: Run, command: tuple[str, ...]) -> None:
 
 def test_help_answers(run: Run) -> None:
     shown = run("--help").stdout
-    for name in ("demo", "serve", "worker", "db", "platform", "keys"):
+    for name in ("demo", "serve", "worker", "db", "platform", "keys", "plan-template"):
         assert name in shown
 
 
