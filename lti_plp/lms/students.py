@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import Select, and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from lti_plp.errors import NotFound
 from lti_plp.lms.directory import shown_name
 from lti_plp.lms.models import TEACHES, Course, Deployment, Enrolment, Person, ResourceLink, Tenant
-from lti_plp.plp.actor import learns, teaches
+from lti_plp.plp.actor import Role, learns, teaches
 from lti_plp.plp.models import Reflection, ReflectionTemplate
 
 
@@ -84,6 +84,17 @@ def supporters(session: Session, tenant_id: int, person_id: int) -> tuple[str, .
     return _names(_teachers(session, course_ids), set(course_ids))
 
 
+def due_work(session: Session, person_id: int) -> tuple[DueWork, ...]:
+    """Return what a student's courses wait for, by due date; one statement."""
+    courses = select(Enrolment.course_id).where(
+        Enrolment.person_id == person_id,
+        Enrolment.status == "active",
+        Enrolment.roles.contains(Role.LEARNER.value),
+        Enrolment.roles.not_like(f"%{Role.MENTOR.value}%"),
+    )
+    return _due(session, person_id, courses)
+
+
 def _enrolments(session: Session, tenant_id: int, person_id: int) -> Sequence[Any]:
     """Return the person with each active enrolment, oldest first; one row with nulls for somebody without any."""
     return session.execute(
@@ -132,9 +143,9 @@ def _names(teachers: Sequence[Any], course_ids: Collection[int]) -> tuple[str, .
     return tuple(sorted(found - {""}, key=str.casefold))
 
 
-def _due(session: Session, person_id: int, course_ids: Collection[int]) -> tuple[DueWork, ...]:
-    if not course_ids:
-        return ()
+def _due(
+    session: Session, person_id: int, course_ids: Collection[int] | Select[int]
+) -> tuple[DueWork, ...]:
     anybodys = aliased(Reflection)
     rows = session.execute(
         select(

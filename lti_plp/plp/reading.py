@@ -147,6 +147,8 @@ class PlanPage:
     steps: tuple[StepCard, ...]
     evidence: tuple[EvidenceCard, ...]
     """The newest ones."""
+    calls: frozenset[str] = frozenset()
+    """Kinds of the student's open calls about the plan as a whole."""
 
     def short_goals(self) -> list[GoalCard]:
         """Return the goals that are being worked on now."""
@@ -326,6 +328,7 @@ def read_page(session: Session, plan_id: int, recent: int = RECENT) -> PlanPage:
         goals=_goals(session, plan_id, steps, calls),
         steps=steps,
         evidence=tuple(EvidenceCard(*row) for row in evidence),
+        calls=calls.get(("plan", plan_id), frozenset()),
     )
 
 

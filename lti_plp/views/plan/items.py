@@ -46,14 +46,18 @@ def edit(kind: str, item_id: int) -> ResponseReturnValue:
     visit().db.commit()
     item = editor.item(described, item_id)
     if edited.conflicts:
-        return _merge_page(described, item, {name: sent[name] for name in edited.conflicts}, edited.is_removed), 409
+        return _merge_page(
+            described, item, {name: sent[name] for name in edited.conflicts}, edited.is_removed
+        ), 409
     return redirect(place_of(kind, item), 303)
 
 
 def _merge_page(kind: ItemKind, item: Any, mine: dict[str, Any], is_removed: bool) -> str:
     there = kind.read(visit().db, item)
     pairs = {name: (value, there[name]) for name, value in mine.items()}
-    return page("merge", kind=kind.name, item=item, pairs=pairs, is_removed=is_removed, back=place_of(kind.name, item))
+    return page(
+        "merge", kind=kind.name, item=item, pairs=pairs, is_removed=is_removed, back=place_of(kind.name, item)
+    )
 
 
 @bp.post("/plan/items/<kind>/<int:item_id>/remove")
@@ -85,9 +89,8 @@ def place_of(kind: str, item: Any) -> str:
     return _list_of(kind, item)
 
 
-def _list_of(kind: str, item: Any, **arguments: str) -> str:
+def _list_of(kind: str, item: Any, removed: str | None = None) -> str:
     if kind in {"entry", "baseline"}:
-        return url_for("plan.profile", _anchor=f"{kind}-{item.id}", **arguments)
-    if kind == "evidence":
-        return url_for("plan.all_evidence", **arguments)
-    return url_for("plan.home", **arguments)
+        return url_for("plan.profile", _anchor=f"{kind}-{item.id}", removed=removed)
+    endpoint = "plan.all_evidence" if kind == "evidence" else "plan.home"
+    return url_for(endpoint, removed=removed)

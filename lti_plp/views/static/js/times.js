@@ -3,6 +3,8 @@
 const FORMS = {
   long: { weekday: 'short', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
   short: { month: 'short', day: 'numeric' },
+  // A date that is no moment: the same day everywhere.
+  day: { month: 'short', day: 'numeric', year: 'numeric', timeZone: 'UTC' },
 };
 
 export function showTimes(root) {

@@ -1,0 +1,67 @@
+"""The first page of a plan: where am I, what is next, this week, goals, evidence, then and now."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask.typing import ResponseReturnValue
+
+from lti_plp.lms.students import DueWork, due_work
+from lti_plp.plp.cycle import next_thing
+from lti_plp.plp.reading import PlanPage, StepCard, read_page
+from lti_plp.views.plan.desk import bp, page, plan_or_none, today
+from lti_plp.views.visit import visit
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Week:
+    """What is at hand."""
+
+    late: tuple[StepCard, ...]
+    steps: tuple[StepCard, ...]
+    """Due within a week, or being worked on."""
+    due: tuple[DueWork, ...]
+    """Reflections that courses wait for, and that are due within two weeks."""
+
+
+@bp.get("/plan")
+def home() -> ResponseReturnValue:
+    """Show the plan, or how to begin one."""
+    plan, here = plan_or_none(), visit()
+    if plan is None:
+        return page("begin", section="plan")
+    shown = read_page(here.db, plan.id)
+    due = due_work(here.db, here.actor.person_id)
+    return page(
+        "home",
+        section="plan",
+        shown=shown,
+        next=next_thing(shown.facts(today())),
+        week=_week(shown, due, today()),
+        titles=titles(shown),
+    )
+
+
+def _week(shown: PlanPage, due: tuple[DueWork, ...], day: date) -> Week:
+    open_steps = [one for one in shown.steps if one.state in {"planned", "in_progress"}]
+    soon = day + WEEK
+    return Week(
+        late=tuple(one for one in open_steps if one.due_on and one.due_on < day),
+        steps=tuple(
+            one
+            for one in open_steps
+            if (one.due_on and day <= one.due_on <= soon)
+            or (one.due_on is None and one.state == "in_progress")
+        ),
+        due=tuple(
+            one for one in due if one.state != "sent" and one.due_at and one.due_at.date() <= day + 2 * WEEK
+        ),
+    )
+
+
+def titles(shown: PlanPage) -> dict[str, str]:
+    """Return ``goal:12`` -> its words, for everything that the page may name."""
+    found = {f"goal:{one.id}": one.statement for one in shown.goals}
+    found.update({f"step:{one.id}": one.text for one in shown.steps})
+    return found
