@@ -22,6 +22,8 @@ class Action(StrEnum):
     """See the student's page without writing anything."""
     RATE_REFLECTION = "rate_reflection"
     """Rate, comment, and thereby send a score."""
+    SEE_OWN_REFLECTIONS = "see_own_reflections"
+    """See all of one's own reflections, of every course and year."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,31 @@ class StudentWork:
     is_submitted: bool = False
 
 
-Thing = Place | StudentWork
+@dataclass(frozen=True)
+class OwnWork:
+    """What a student wrote of her own accord, or all that she ever wrote: it belongs to no course."""
+
+    tenant_id: int
+    owner_id: int
+    is_submitted: bool = False
+    audience: str = "me"
+    courses: frozenset[int] = frozenset()
+    """Where the student learns at present."""
+
+
+SHARED_WITH_TEAM = frozenset({"team", "family", "class", "public"})
+"""Audiences that include those who teach the student."""
+
+Thing = Place | StudentWork | OwnWork
 
 
 def may(actor: Actor, action: Action, thing: Thing) -> bool:
     """Say whether ``actor`` may do ``action`` with ``thing``."""
-    if actor.tenant_id != thing.tenant_id or actor.course_id != thing.course_id:
+    if actor.tenant_id != thing.tenant_id:
+        return False
+    if isinstance(thing, OwnWork):
+        return _may_with_own(actor, action, thing)
+    if actor.course_id != thing.course_id:
         return False
     if isinstance(thing, StudentWork):
         return _may_with_work(actor, action, thing)
@@ -69,6 +90,19 @@ def _may_with_work(actor: Actor, action: Action, work: StudentWork) -> bool:
         return own or (work.is_submitted and (actor.is_staff or _is(actor, Role.ADMINISTRATOR)))
     if action is Action.RATE_REFLECTION:
         return work.is_submitted and actor.is_staff and not actor.is_test
+    return False
+
+
+def _may_with_own(actor: Actor, action: Action, work: OwnWork) -> bool:
+    own = actor.is_learner and actor.person_id == work.owner_id
+    if action is Action.WRITE_REFLECTION:
+        return own and not actor.is_test
+    if action is Action.SEE_OWN_REFLECTIONS:
+        return own
+    if action is Action.READ_REFLECTION:
+        # Somebody teaches the student only where the student learns: in the course that the teacher comes from.
+        teaches = actor.is_staff and actor.course_id in work.courses
+        return own or (work.is_submitted and work.audience in SHARED_WITH_TEAM and teaches)
     return False
 
 
