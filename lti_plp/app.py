@@ -23,6 +23,7 @@ from lti_plp.views import (
     language,
     launch,
     picker,
+    reflections,
     registration,
     rendering,
     security,
@@ -89,7 +90,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     rendering.init_app(app)
     files.init_app(app)
     errors.register_error_handlers(app)
-    for room in (health, launch, registration, student, teacher, picker, course, files):
+    for room in (health, launch, registration, student, teacher, picker, course, files, reflections):
         app.register_blueprint(room.bp)
     return app
 

@@ -151,8 +151,8 @@ def own_work(session: Session, actor: Actor, asked: Asked) -> Work:
     return _work(session, asked, actor.person_id)
 
 
-def past_work(session: Session, actor: Actor, reflection_id: int) -> Work:
-    """Return what the actor once wrote to a placed link of any course, to be read again.
+def past_work(session: Session, actor: Actor, reflection_id: int) -> tuple[int, Work]:
+    """Return the link's id and what the actor once wrote there, in any course, to be read again.
 
     :raise NotAllowed: when the actor is no student.
     :raise NotFound: when the actor wrote no such reflection.
@@ -169,7 +169,7 @@ def past_work(session: Session, actor: Actor, reflection_id: int) -> Work:
     if found is None:
         raise NotFound("There is no such reflection.")
     keys = {"tenant": actor.tenant_id, "person": actor.person_id}
-    return _read(session, _WORK, {**keys, "template": found.template, "link": found.link})
+    return found.link, _read(session, _WORK, {**keys, "template": found.template, "link": found.link})
 
 
 def preview(session: Session, actor: Actor, link: LinkFacts) -> Work:

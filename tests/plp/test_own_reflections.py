@@ -442,7 +442,8 @@ class TestList:
         save_answer(world.session, world.maya, link, "q1", "Well.", 0, minutes(1))
         line = list_own(world.session, world.maya).lines[0]
         elsewhere = replace(world.maya, course_id=world.school.course_id + 7)
-        assert past_work(world.session, elsewhere, line.reflection_id).answers["q1"].text == "Well."
+        found, work = past_work(world.session, elsewhere, line.reflection_id)
+        assert (found, work.answers["q1"].text) == (link.resource_link_id, "Well.")
         own = world.begin()
         with pytest.raises(NotFound):
             past_work(world.session, world.maya, world.row(own).id)
