@@ -24,6 +24,7 @@ from lti_plp.views import (
     launch,
     picker,
     plan,
+    reflections,
     registration,
     rendering,
     security,
@@ -90,7 +91,8 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     rendering.init_app(app)
     files.init_app(app)
     errors.register_error_handlers(app)
-    for room in (health, launch, registration, student, teacher, picker, course, files, plan):
+    rooms = (health, launch, registration, student, teacher, picker, course, files, plan, reflections)
+    for room in rooms:
         app.register_blueprint(room.bp)
     return app
 

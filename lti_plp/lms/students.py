@@ -143,9 +143,7 @@ def _names(teachers: Sequence[Any], course_ids: Collection[int]) -> tuple[str, .
     return tuple(sorted(found - {""}, key=str.casefold))
 
 
-def _due(
-    session: Session, person_id: int, course_ids: Collection[int] | Select[int]
-) -> tuple[DueWork, ...]:
+def _due(session: Session, person_id: int, course_ids: Collection[int] | Select[int]) -> tuple[DueWork, ...]:
     anybodys = aliased(Reflection)
     rows = session.execute(
         select(

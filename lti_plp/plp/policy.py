@@ -30,6 +30,8 @@ class Action(StrEnum):
     """Suggest a change of an item, or comment on it; only the student decides."""
     VALIDATE_EVIDENCE = "validate_evidence"
     """Confirm a student's evidence."""
+    SEE_OWN_REFLECTIONS = "see_own_reflections"
+    """See all of one's own reflections, of every course and year."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,19 @@ class PlanWork:
     """Whether a platform names the actor as one who may follow this student."""
 
 
-Thing = Place | StudentWork | PlanWork
+@dataclass(frozen=True)
+class OwnWork:
+    """What a student wrote of her own accord, or all that she ever wrote: it belongs to no course."""
+
+    tenant_id: int
+    owner_id: int
+    is_submitted: bool = False
+    audience: str = "me"
+    courses: frozenset[int] = frozenset()
+    """Where the student learns at present."""
+
+
+Thing = Place | StudentWork | PlanWork | OwnWork
 
 
 def may(actor: Actor, action: Action, thing: Thing) -> bool:
@@ -72,6 +86,8 @@ def may(actor: Actor, action: Action, thing: Thing) -> bool:
         return False
     if isinstance(thing, PlanWork):
         return _may_with_plan(actor, action, thing)
+    if isinstance(thing, OwnWork):
+        return _may_with_own(actor, action, thing)
     if actor.course_id != thing.course_id:
         return False
     if isinstance(thing, StudentWork):
@@ -113,6 +129,19 @@ def _may_with_plan(actor: Actor, action: Action, plan: PlanWork) -> bool:
         return teaches or is_family or (owns and action is Action.SEE_PLAN)
     if action is Action.VALIDATE_EVIDENCE:
         return teaches
+    return False
+
+
+def _may_with_own(actor: Actor, action: Action, work: OwnWork) -> bool:
+    own = actor.is_learner and actor.person_id == work.owner_id
+    if action is Action.WRITE_REFLECTION:
+        return own and not actor.is_test
+    if action is Action.SEE_OWN_REFLECTIONS:
+        return own
+    if action is Action.READ_REFLECTION:
+        # Somebody teaches the student only where the student learns: in the course that the teacher comes from.
+        teaches = actor.is_staff and actor.course_id in work.courses
+        return own or (work.is_submitted and work.audience in TEAM_SEES and teaches)
     return False
 
 

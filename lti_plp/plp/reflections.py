@@ -7,12 +7,13 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lti_plp.errors import BadInput, NotFound, PlpError
 from lti_plp.plp.actor import Actor
+from lti_plp.plp.manner import Manner
 from lti_plp.plp.models import (
     KeptAnswer,
     Reflection,
@@ -21,7 +22,7 @@ from lti_plp.plp.models import (
     ReflectionSubmission,
     ReflectionTemplate,
 )
-from lti_plp.plp.policy import Action, Place, StudentWork, require
+from lti_plp.plp.policy import Action, OwnWork, Place, StudentWork, require
 from lti_plp.plp.templates import COLUMNS, Template, find_template
 from lti_plp.plp.texts import storable
 from lti_plp.prepared import Prepared
@@ -49,6 +50,22 @@ class LinkFacts:
     def work_of(self, person_id: int, *, is_submitted: bool = False) -> StudentWork:
         """Return a student's reflection on this link, as the policy sees it."""
         return StudentWork(self.tenant_id, self.course_id, person_id, is_submitted)
+
+
+@dataclass(frozen=True)
+class OwnFacts:
+    """A reflection that a student began herself. It has a template of its own, which names it."""
+
+    tenant_id: int
+    template_id: str
+
+    def work_of(self, person_id: int) -> OwnWork:
+        """Return it as the policy sees it before anybody else may."""
+        return OwnWork(self.tenant_id, person_id)
+
+
+Asked = LinkFacts | OwnFacts
+"""Where answers are asked for: by a placed link, or by the student herself."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +107,8 @@ class Work:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     submission: Submission | None = None
     rating: Rating | None = None
+    own: Manner | None = None
+    """Of a reflection that the student began herself; ``None`` when it was placed."""
 
     @property
     def state(self) -> str:
@@ -111,24 +130,46 @@ class Saved:
     conflict: str | None = None
 
 
-def template_of(session: Session, link: LinkFacts) -> Template:
-    """Return the template of a link.
+def template_of(session: Session, asked: Asked) -> Template:
+    """Return the template of a link or of a reflection of one's own.
 
-    :raise NotFound: when it is not one of the link's tenant.
+    :raise NotFound: when it is not one of the tenant.
     """
-    template = find_template(session, link.tenant_id, link.template_id)
+    template = find_template(session, asked.tenant_id, asked.template_id)
     if template is None:
         raise NotFound("This link points to no reflection.", code="template_unknown")
     return template
 
 
-def own_work(session: Session, actor: Actor, link: LinkFacts) -> Work:
-    """Return the actor's own reflection on a link, begun or not.
+def own_work(session: Session, actor: Actor, asked: Asked) -> Work:
+    """Return the actor's own reflection on a link, begun or not, or one that the actor began.
 
     :raise NotAllowed: when the actor is no student of the course.
+    :raise NotFound: when the actor began no such reflection.
     """
-    require(actor, Action.WRITE_REFLECTION, link.work_of(actor.person_id))
-    return _work(session, link, actor.person_id)
+    require(actor, Action.WRITE_REFLECTION, asked.work_of(actor.person_id))
+    return _work(session, asked, actor.person_id)
+
+
+def past_work(session: Session, actor: Actor, reflection_id: int) -> tuple[int, Work]:
+    """Return the link's id and what the actor once wrote there, in any course, to be read again.
+
+    :raise NotAllowed: when the actor is no student.
+    :raise NotFound: when the actor wrote no such reflection.
+    """
+    require(actor, Action.SEE_OWN_REFLECTIONS, OwnWork(actor.tenant_id, actor.person_id))
+    found = session.execute(
+        select(Reflection.template_id.label("template"), Reflection.resource_link_id.label("link")).where(
+            Reflection.id == reflection_id,
+            Reflection.person_id == actor.person_id,
+            Reflection.tenant_id == actor.tenant_id,
+            Reflection.resource_link_id.is_not(None),
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound("There is no such reflection.")
+    keys = {"tenant": actor.tenant_id, "person": actor.person_id}
+    return found.link, _read(session, _WORK, {**keys, "template": found.template, "link": found.link})
 
 
 def preview(session: Session, actor: Actor, link: LinkFacts) -> Work:
@@ -168,21 +209,32 @@ def _newest(column: InstrumentedAttribute[int], order: InstrumentedAttribute[int
 _BEGUN = (Reflection.id, Reflection.state)
 _SUBMISSION = tuple(getattr(ReflectionSubmission, one.name) for one in fields(Submission))
 _RATING = tuple(getattr(ReflectionRating, one.name) for one in fields(Rating))
-_WORK = Prepared(
-    select(*COLUMNS, *_BEGUN, *_SUBMISSION, *_RATING)
-    .select_from(ReflectionTemplate)
-    .outerjoin(
-        Reflection,
-        and_(Reflection.person_id == bindparam("person"), Reflection.resource_link_id == bindparam("link")),
+_MANNER = tuple(getattr(Reflection, one.name) for one in fields(Manner))
+
+
+def _statement(joined: ColumnElement[bool], *more: InstrumentedAttribute[str], is_begun: bool) -> Prepared:
+    """Return the statement for a template with one person's reflection, its newest submission and rating."""
+    return Prepared(
+        select(*COLUMNS, *_BEGUN, *_SUBMISSION, *_RATING, *more)
+        .select_from(ReflectionTemplate)
+        .join(Reflection, and_(Reflection.person_id == bindparam("person"), joined), isouter=not is_begun)
+        .outerjoin(
+            ReflectionSubmission,
+            ReflectionSubmission.id == _newest(ReflectionSubmission.id, ReflectionSubmission.number),
+        )
+        .outerjoin(ReflectionRating, ReflectionRating.id == _newest(ReflectionRating.id, ReflectionRating.id))
+        .where(
+            ReflectionTemplate.id == bindparam("template"),
+            ReflectionTemplate.tenant_id == bindparam("tenant"),
+        )
     )
-    .outerjoin(
-        ReflectionSubmission,
-        ReflectionSubmission.id == _newest(ReflectionSubmission.id, ReflectionSubmission.number),
-    )
-    .outerjoin(ReflectionRating, ReflectionRating.id == _newest(ReflectionRating.id, ReflectionRating.id))
-    .where(
-        ReflectionTemplate.id == bindparam("template"), ReflectionTemplate.tenant_id == bindparam("tenant")
-    )
+
+
+_WORK = _statement(Reflection.resource_link_id == bindparam("link"), is_begun=False)
+_OWN_WORK = _statement(
+    and_(Reflection.template_id == ReflectionTemplate.id, Reflection.resource_link_id.is_(None)),
+    *_MANNER,
+    is_begun=True,
 )
 _ANSWERS = Prepared(
     select(ReflectionAnswer.question_key, ReflectionAnswer.text, ReflectionAnswer.revision).where(
@@ -191,15 +243,18 @@ _ANSWERS = Prepared(
 )
 
 
-def _work(session: Session, link: LinkFacts, person_id: int) -> Work:
-    keys = {
-        "template": link.template_id,
-        "tenant": link.tenant_id,
-        "person": person_id,
-        "link": link.resource_link_id,
-    }
+def _work(session: Session, asked: Asked, person_id: int) -> Work:
+    keys = {"template": asked.template_id, "tenant": asked.tenant_id, "person": person_id}
+    if isinstance(asked, OwnFacts):
+        return _read(session, _OWN_WORK, keys)
+    return _read(session, _WORK, {**keys, "link": asked.resource_link_id})
+
+
+def _read(session: Session, statement: Prepared, keys: Mapping[str, Any]) -> Work:
     connection = session.connection()
-    found = _WORK.row(connection, keys)
+    found = statement.row(connection, keys)
+    if found is None and statement is _OWN_WORK:
+        raise NotFound("There is no such reflection.")
     if found is None:
         raise NotFound("This link points to no reflection.", code="template_unknown")
     parts = iter(found)
@@ -207,7 +262,8 @@ def _work(session: Session, link: LinkFacts, person_id: int) -> Work:
     reflection_id, state = islice(parts, len(_BEGUN))
     if reflection_id is None:
         return Work(template)
-    submission, rating = tuple(islice(parts, len(_SUBMISSION))), tuple(parts)
+    submission, rating = tuple(islice(parts, len(_SUBMISSION))), tuple(islice(parts, len(_RATING)))
+    manner = tuple(parts)
     rows = _ANSWERS.rows(connection, {"reflection": reflection_id})
     return Work(
         template,
@@ -217,13 +273,14 @@ def _work(session: Session, link: LinkFacts, person_id: int) -> Work:
         # Of outer joins: all null where there is none.
         submission=Submission(*submission) if submission[0] is not None else None,
         rating=Rating(*rating) if rating[0] is not None else None,
+        own=Manner(*manner) if manner else None,
     )
 
 
 def save_answer(
     session: Session,
     actor: Actor,
-    link: LinkFacts,
+    asked: Asked,
     question_key: str,
     text: str,
     base_revision: int,
@@ -235,46 +292,56 @@ def save_answer(
     stands, this one is kept aside, and both are returned to the page.
 
     :raise NotAllowed: when the actor is no student of the course.
-    :raise NotFound: when there is no such question.
+    :raise NotFound: when there is no such question, or the actor began no such reflection.
     :raise BadInput: when the text is too long; it stays on the page.
     """
-    require(actor, Action.WRITE_REFLECTION, link.work_of(actor.person_id))
-    template = template_of(session, link)
+    require(actor, Action.WRITE_REFLECTION, asked.work_of(actor.person_id))
+    template = template_of(session, asked)
     if question_key not in {question["key"] for question in template.questions}:
         raise NotFound("There is no such question.", code="question_unknown")
     text = storable(text)
     if len(text) > MAX_ANSWER:
         raise BadInput("The answer is too long.", code="answer_too_long", details={"longest": MAX_ANSWER})
-    reflection = _locked(session, actor.person_id, link)
+    reflection = locked(session, actor.person_id, asked)
     answer = session.get(ReflectionAnswer, (reflection.id, question_key)) if reflection else None
     if text == (answer.text if answer else ""):
         return Saved(answer.revision, answer.saved_at) if answer else Saved(0, now)
-    reflection = reflection or _begun(session, actor, link, now)
+    reflection = reflection or _begun(session, actor, asked, now)
     if reflection.state == "submitted" and not template.allow_resubmit:
         raise PlpError("already_sent", 409, "This reflection was sent and cannot be changed.")
     return _store(session, reflection, question_key, text, base_revision, now)
 
 
-def _locked(session: Session, person_id: int, link: LinkFacts) -> Reflection | None:
+def locked(session: Session, person_id: int, asked: Asked) -> Reflection | None:
     """Return a student's reflection as it is now, locked where the database locks rows.
 
     What changes it (saves, sending, rating) comes one after the other. SQLite has one writer at a time anyway.
+    ``None`` when nothing is written to a placed link yet.
+
+    :raise NotFound: when the student began no such reflection herself.
     """
-    return session.scalars(
-        select(Reflection)
-        .where(Reflection.person_id == person_id, Reflection.resource_link_id == link.resource_link_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    where = select(Reflection).where(Reflection.person_id == person_id)
+    if isinstance(asked, OwnFacts):
+        where = where.where(
+            Reflection.template_id == asked.template_id,
+            Reflection.tenant_id == asked.tenant_id,
+            Reflection.resource_link_id.is_(None),
+        )
+    else:
+        where = where.where(Reflection.resource_link_id == asked.resource_link_id)
+    found = session.scalars(where.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    if found is None and isinstance(asked, OwnFacts):
+        raise NotFound("There is no such reflection.")
+    return found
 
 
-def _begun(session: Session, actor: Actor, link: LinkFacts, now: datetime) -> Reflection:
+def _begun(session: Session, actor: Actor, asked: Asked, now: datetime) -> Reflection:
     """Begin the actor's reflection; two tabs that begin at once get the same one."""
     begun = Reflection(
-        tenant_id=link.tenant_id,
+        tenant_id=asked.tenant_id,
         person_id=actor.person_id,
-        template_id=link.template_id,
-        resource_link_id=link.resource_link_id,
+        template_id=asked.template_id,
+        resource_link_id=asked.resource_link_id if isinstance(asked, LinkFacts) else None,
         started_at=now,
         saved_at=now,
         state="draft",
@@ -284,7 +351,7 @@ def _begun(session: Session, actor: Actor, link: LinkFacts, now: datetime) -> Re
         with session.begin_nested():
             session.add(begun)
     except IntegrityError:
-        found = _locked(session, actor.person_id, link)
+        found = locked(session, actor.person_id, asked)
         if found is None:
             raise
         return found
@@ -336,16 +403,17 @@ class Sent:
     is_new: bool
 
 
-def submit(session: Session, actor: Actor, link: LinkFacts, now: datetime) -> Sent:
-    """Send what is written, as it is now.
+def submit(session: Session, actor: Actor, asked: Asked, now: datetime) -> Sent:
+    """Send what is written, as it is now; one's own reflection is finished thereby.
 
     :raise NotAllowed: when the actor is no student of the course.
+    :raise NotFound: when the actor began no such reflection.
     :raise BadInput: when nothing is written yet.
     :raise PlpError: 409 when it was sent before and may not be sent again.
     """
-    require(actor, Action.WRITE_REFLECTION, link.work_of(actor.person_id))
-    reflection = _locked(session, actor.person_id, link)
-    work = _work(session, link, actor.person_id)
+    require(actor, Action.WRITE_REFLECTION, asked.work_of(actor.person_id))
+    reflection = locked(session, actor.person_id, asked)
+    work = _work(session, asked, actor.person_id)
     answers = {key: answer.text for key, answer in work.answers.items() if answer.text.strip()}
     if reflection is None or not answers:
         raise BadInput("Nothing is written yet.", code="nothing_written")
@@ -385,7 +453,7 @@ def rate(
     :raise PlpError: 409 ``newer_submission`` when the student has sent something newer than the teacher saw.
     """
     require(actor, Action.SEE_CLASS, link.place)
-    _locked(session, person_id, link)
+    locked(session, person_id, link)
     work = student_work(session, actor, link, person_id)
     require(actor, Action.RATE_REFLECTION, link.work_of(person_id, is_submitted=True))
     if work.reflection_id is None or work.submission is None:

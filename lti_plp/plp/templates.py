@@ -103,11 +103,21 @@ def create_template(
         raise BadInput(
             "The reflection cannot be placed like this.", code="template_problems", details=problems
         )
+    template = template_row(draft, str(uuid.uuid4()), place.tenant_id, actor.person_id, now)
+    session.add(template)
+    session.flush()
+    return template
+
+
+def template_row(
+    draft: TemplateDraft, key: str, tenant_id: int, author_id: int, now: datetime
+) -> ReflectionTemplate:
+    """Return a draft without problems as the row to be stored."""
     points = {"points": draft.max_points, "complete": Decimal(1), "none": None}[draft.grading]
-    template = ReflectionTemplate(
-        id=str(uuid.uuid4()),
-        tenant_id=place.tenant_id,
-        author_id=actor.person_id,
+    return ReflectionTemplate(
+        id=key,
+        tenant_id=tenant_id,
+        author_id=author_id,
         kind=draft.kind,
         locale=draft.locale,
         title=one_line(draft.title),
@@ -123,9 +133,6 @@ def create_template(
         due_at=draft.due_at,
         created_at=now,
     )
-    session.add(template)
-    session.flush()
-    return template
 
 
 @dataclass(frozen=True)

@@ -169,6 +169,38 @@ def _words_by_code() -> dict[str, Words]:
             _("Ask whoever runs this tool for a new link."),
         ),
         **_words_about_files(),
+        **_words_about_reflections(),
+    }
+
+
+def _words_about_reflections() -> dict[str, Words]:
+    look_again = _("Open the page again and choose once more.")
+    return {
+        "may_not_see_own_reflections": Words(
+            _("This page is for students"),
+            _("It holds a student's own reflections."),
+            _("If you follow a student's learning, the school can tell you how to see their plan."),
+        ),
+        "already_finished": Words(
+            _("This reflection is finished"),
+            _("Whose words these are stays as it was."),
+            _("Go back and change your answers; then you can change this as well."),
+        ),
+        "about_unknown": Words(
+            _("This is not in your plan any more"),
+            _("A goal, step or piece of evidence that you chose was removed."),
+            look_again,
+        ),
+        "about_too_much": Words(
+            _("That is too much for one reflection"),
+            _("It can be about 50 things at the most."),
+            look_again,
+        ),
+        "not_begun": Words(
+            _("Nothing is written yet"),
+            _("A reflection can be connected to your plan as soon as it holds a word."),
+            _("Go back and write an answer to at least one question."),
+        ),
     }
 
 

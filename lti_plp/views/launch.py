@@ -13,7 +13,7 @@ from lti_plp.launch.login import HardenedLogin, PreparedLogin, storage_key
 from lti_plp.launch.opaque import digest
 from lti_plp.launch.receive import AskStorage, Opened, confirm_launch, named_template, receive_launch
 from lti_plp.plp.actor import STAFF, Role
-from lti_plp.views import course, picker, student, teacher
+from lti_plp.views import course, picker, plan, student, teacher
 from lti_plp.views.rendering import render_template
 from lti_plp.views.security import (
     allow_form_target,
@@ -126,7 +126,8 @@ def _first_page(outcome: Opened) -> tuple[str, Callable[[], ResponseReturnValue]
         return "picker.picker", picker.picker
     # A link in a course's menu is a resource link as well, but stands for no reflection.
     if facts.template_id is None and not named_template(outcome.launch):
-        return "course.course", course.course
+        owns_plan = facts.actor.is_learner and not facts.actor.is_test
+        return ("plan.home", plan.home.home) if owns_plan else ("course.course", course.course)
     roles = facts.actor.roles
     is_staff = roles & (STAFF | {Role.ADMINISTRATOR}) and Role.MENTOR not in roles
     return ("teacher.review", teacher.review) if is_staff else ("student.reflection", student.reflection)

@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lti_plp.plp.actor import Actor, Role
-from lti_plp.plp.policy import Action, Place, StudentWork, may
+from lti_plp.plp.policy import Action, OwnWork, Place, StudentWork, may
 
 # What each single role may do in its own course. "own" is a student's own work, "other" somebody else's.
 # Columns: place a reflection, see the class, preview; with own work: write, read; with other's work that was sent:
@@ -103,3 +103,88 @@ def test_only_the_owner_writes_and_only_what_was_sent_is_rated(roles: frozenset[
     assert not may(actor, Action.WRITE_REFLECTION, thing("other", sent))
     assert not may(actor, Action.RATE_REFLECTION, thing("own", sent=False))
     assert not may(actor, Action.RATE_REFLECTION, thing("other", sent=False))
+
+
+# What each single role may do with what a student began herself: with one's own, write, list and read; with somebody
+# else's: read one for oneself alone that is finished, read one for the team that is finished, read one for the team
+# that is a draft, and rate or write one. The last four hold where the student learns in the course of the launch.
+OWN_COLUMNS = (
+    "write",
+    "list",
+    "read",
+    "other for me",
+    "other for team",
+    "other draft",
+    "other rate",
+    "other write",
+)
+OWN_TABLE = {
+    Role.LEARNER: "yes yes yes no no no no no",
+    Role.INSTRUCTOR: "no no no no yes no no no",
+    Role.TEACHING_ASSISTANT: "no no no no yes no no no",
+    Role.CONTENT_DEVELOPER: "no no no no no no no no",
+    Role.MENTOR: "no no no no no no no no",
+    Role.ADMINISTRATOR: "no no no no no no no no",
+}
+OWN_QUESTIONS = {
+    "write": (Action.WRITE_REFLECTION, OwnWork(TENANT, ME)),
+    "list": (Action.SEE_OWN_REFLECTIONS, OwnWork(TENANT, ME)),
+    "read": (Action.READ_REFLECTION, OwnWork(TENANT, ME)),
+    "other for me": (Action.READ_REFLECTION, OwnWork(TENANT, SOMEBODY, True, "me", frozenset({COURSE}))),
+    "other for team": (Action.READ_REFLECTION, OwnWork(TENANT, SOMEBODY, True, "team", frozenset({COURSE}))),
+    "other draft": (Action.READ_REFLECTION, OwnWork(TENANT, SOMEBODY, False, "team", frozenset({COURSE}))),
+    "other rate": (Action.RATE_REFLECTION, OwnWork(TENANT, SOMEBODY, True, "team", frozenset({COURSE}))),
+    "other write": (Action.WRITE_REFLECTION, OwnWork(TENANT, SOMEBODY, True, "team", frozenset({COURSE}))),
+}
+audiences = st.sampled_from(["me", "team", "family", "class", "public", "", "everybody"])
+
+
+@given(roles=role_sets, column=st.sampled_from(OWN_COLUMNS))
+@example(roles=frozenset(Role), column="read")
+def test_own_reflections_follow_their_table(roles: frozenset[Role], column: str) -> None:
+    teaches = roles & {Role.INSTRUCTOR, Role.TEACHING_ASSISTANT}
+    counted = frozenset() if Role.MENTOR in roles else roles - {Role.LEARNER} if teaches else roles
+    wanted = any(OWN_TABLE[role].split()[OWN_COLUMNS.index(column)] == "yes" for role in counted)
+    action, work = OWN_QUESTIONS[column]
+    assert may(Actor(ME, TENANT, COURSE, roles), action, work) is wanted
+
+
+@given(
+    roles=role_sets,
+    action=st.sampled_from(Action),
+    audience=audiences,
+    sent=st.booleans(),
+    courses=st.frozensets(st.sampled_from([COURSE, COURSE + 1])),
+    course=st.sampled_from([COURSE, None]),
+)
+def test_others_see_no_more_of_own_reflections_than_was_meant(
+    roles: frozenset[Role],
+    action: Action,
+    audience: str,
+    sent: bool,
+    courses: frozenset[int],
+    course: int | None,
+) -> None:
+    actor = Actor(ME, TENANT, course, roles)
+    allowed = may(actor, action, OwnWork(TENANT, SOMEBODY, sent, audience, courses))
+    meant = sent and audience not in {"me", "", "everybody"} and course in courses and actor.is_staff
+    assert allowed is (action is Action.READ_REFLECTION and meant)
+
+
+@given(roles=role_sets, action=st.sampled_from(Action), audience=audiences, sent=st.booleans())
+def test_own_reflections_stay_in_their_tenant_and_test_users_write_none(
+    roles: frozenset[Role], action: Action, audience: str, sent: bool
+) -> None:
+    for owner in (ME, SOMEBODY):
+        work = OwnWork(TENANT + 1, owner, sent, audience, frozenset({COURSE}))
+        assert not may(Actor(ME, TENANT, COURSE, roles), action, work)
+    test_user = Actor(ME, TENANT, COURSE, roles, is_test=True)
+    assert not may(test_user, Action.WRITE_REFLECTION, OwnWork(TENANT, ME, sent, audience))
+
+
+@given(roles=role_sets, action=st.sampled_from(Action), course=st.integers(0, 9))
+def test_one_s_own_reflections_do_not_depend_on_the_course(
+    roles: frozenset[Role], action: Action, course: int
+) -> None:
+    here, there = (Actor(ME, TENANT, where, roles) for where in (COURSE, course))
+    assert may(here, action, OwnWork(TENANT, ME)) is may(there, action, OwnWork(TENANT, ME))

@@ -1,0 +1,29 @@
+"""In which courses placed links stand."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_plp.lms.models import Course, ResourceLink
+
+
+@dataclass(frozen=True)
+class LinkCourse:
+    """The course of a link."""
+
+    course_id: int
+    title: str
+
+
+def courses_of_links(session: Session, tenant_id: int, link_ids: Collection[int]) -> dict[int, LinkCourse]:
+    """Return link id -> its course, for those of the given links that the tenant has."""
+    if not link_ids:
+        return {}
+    rows = session.execute(
+        select(ResourceLink.id, Course.id.label("course_id"), Course.title)
+        .join(Course, Course.id == ResourceLink.course_id)
+        .where(ResourceLink.id.in_(link_ids), ResourceLink.tenant_id == tenant_id)
+    )
+    return {row.id: LinkCourse(row.course_id, row.title) for row in rows}
