@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,9 +93,9 @@ class PostgresCluster:
         )
 
 
-@pytest.fixture(scope="session")
-def postgres_cluster() -> Iterator[PostgresCluster]:
-    """The server of this test process."""
+@contextmanager
+def private_cluster() -> Iterator[PostgresCluster]:
+    """A server of this process, removed at the end."""
     home = Path(tempfile.mkdtemp(prefix="lti-plp-postgres-"))
     try:
         owner = _unprivileged_user()
@@ -111,6 +112,13 @@ def postgres_cluster() -> Iterator[PostgresCluster]:
             process.wait(START_SECONDS)
     finally:
         shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[PostgresCluster]:
+    """The server of this test process."""
+    with private_cluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture
