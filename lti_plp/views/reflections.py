@@ -17,6 +17,7 @@ from lti_plp.plp.reflections import OwnFacts, Work, own_work, past_work, submit
 from lti_plp.views.language import choose_locale
 from lti_plp.views.links import number_in
 from lti_plp.views.picker_form import bank
+from lti_plp.views.plan.desk import around
 from lti_plp.views.reflections_form import NewForm, form_sent, fresh_form, manner_in
 from lti_plp.views.rendering import render_template
 from lti_plp.views.visit import page_blueprint, toolbox, visit
@@ -42,6 +43,8 @@ def mine() -> ResponseReturnValue:
     things = names_of(here.db, here.actor.person_id, [line.about for line in page.lines])
     return render_template(
         "reflections/list.html",
+        **around(),
+        section="reflections",
         page=page,
         courses=courses_of_links(here.db, here.tenant_id, placed),
         names={
