@@ -6,6 +6,7 @@ import click
 
 from lti_plp.cli.demo import demo
 from lti_plp.cli.keys import keys
+from lti_plp.cli.plan import plan
 from lti_plp.cli.platform import platform
 from lti_plp.cli.server import db, serve, worker
 from lti_plp.views.watching import LINE
@@ -19,5 +20,5 @@ def main() -> None:
     logging.basicConfig(format=LINE)
 
 
-for _command in (demo, serve, worker, db, keys, platform):
+for _command in (demo, serve, worker, db, keys, platform, plan):
     main.add_command(_command)
