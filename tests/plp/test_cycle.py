@@ -125,5 +125,7 @@ plans = st.builds(
 def test_there_is_always_a_next_thing_and_it_is_about_something_of_the_plan(plan: PlanFacts) -> None:
     found = next_thing(plan)
     assert found.code in {one.code for _, one in TABLE}
-    ids = {one.id for one in (*plan.goals, *plan.open_steps)} | {plan.evidence_without_reason}
+    ids = (
+        {one.id for one in plan.goals} | {one.id for one in plan.open_steps} | {plan.evidence_without_reason}
+    )
     assert found.item_id is None or found.item_id in ids

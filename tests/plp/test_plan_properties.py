@@ -40,7 +40,7 @@ STEPS = 30
 
 some = st.integers(0, 63)
 """Which of those that there are."""
-several = st.lists(some, min_size=1, max_size=3) | st.just([])
+several: st.SearchStrategy[list[int]] = st.lists(some, min_size=1, max_size=3) | st.just([])
 
 TEXT_FIELDS = {
     "entry": ("text", "why"),
@@ -324,7 +324,7 @@ class PlanMachine(RuleBasedStateMachine):
     @rule(begin=st.booleans())
     def finish_revision(self, begin: bool) -> None:
         if begin:
-            self.attempt(lambda editor: begin_revision(editor))
+            self.attempt(begin_revision)
         revision = self.attempt(lambda editor: finish_revision(editor, "A version"))
         if revision is not None:
             self.finished[revision.id] = self.sealed(revision.id)

@@ -169,7 +169,7 @@ def unnoticed(session: Session, plan_id: int, there: Table, *, every_row: bool) 
     altered: set[str] = set()
     for row in rows:
         where = [key == getattr(row, key.name) for key in keys]
-        for name in there.c.keys():
+        for name in list(there.c.keys()):
             if (there.name, name) in NOT_OF_THE_HISTORY or (name in altered and not every_row):
                 continue
             for value in others(getattr(row, name), there.c[name].type):
@@ -196,7 +196,7 @@ def test_every_column_of_an_item(here: Planning, intruder: Session) -> None:
         there = table(kind.model)
         missed, altered = unnoticed(intruder, here.plan.id, there, every_row=False)
         assert missed == []
-        assert altered == {name for name in there.c.keys() if (there.name, name) not in NOT_OF_THE_HISTORY}
+        assert altered == {one.name for one in there.c if (there.name, one.name) not in NOT_OF_THE_HISTORY}
 
 
 def test_rows_that_are_taken_away_or_brought_in(here: Planning, intruder: Session) -> None:

@@ -109,8 +109,8 @@ def test_only_the_owner_writes_and_only_what_was_sent_is_rated(roles: frozenset[
     assert not may(actor, Action.RATE_REFLECTION, thing("other", sent=False))
 
 
-# The plan. For each single role and each way to stand to the student, one letter per audience of the item (me, team,
-# family, class, public): e may edit, s see, p speak on it, v validate evidence. A line that is not here: nothing at all.
+# The plan. For each single role and each way to stand to the student, letters per audience of the item (me, team,
+# family, class, public): e may edit, s see, p speak on it, v validate evidence. A line that is missing: nothing.
 PLAN_TABLE = {
     (Role.LEARNER, "own"): "es es es es es",
     (Role.INSTRUCTOR, "taught"): "- spv spv spv spv",
