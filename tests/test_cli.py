@@ -3,15 +3,22 @@
 import json
 import os
 import secrets
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
+from lti_plp.plp.plans import PlanEditor, open_plan
+from tests.factories import make_school, minutes
+from tests.fixtures_database import connect
 from tests.platform_server import PlatformServer
+from tests.plp.planning import vocabulary
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -138,7 +145,7 @@ def test_missing_secret_is_named(run: Run, command: tuple[str, ...]) -> None:
 
 def test_help_answers(run: Run) -> None:
     shown = run("--help").stdout
-    for name in ("demo", "serve", "worker", "db", "platform", "keys", "plan-template"):
+    for name in ("demo", "serve", "worker", "db", "platform", "keys", "plan", "plan-template"):
         assert name in shown
 
 
@@ -156,3 +163,51 @@ def test_what_is_shut_stays_shut_until_it_is_opened(run: Run, platform: Platform
     assert run("platform", "deactivate", number).returncode == 0
     assert states() == ("disabled", "active")
     assert run("platform", "deactivate", number, "--deployment-id", "2:none").returncode != 0
+
+
+def two_districts(file: Path) -> tuple[int, int]:
+    """A student with a plan in each of two districts; the ids of the plans."""
+    engine = connect(f"sqlite:///{file}")
+    ids: list[int] = []
+    with Session(engine) as session:
+        for name in ("North", "South"):
+            school = make_school(session, name, f"https://{name.lower()}.example")
+            student = school.student()
+            plan = open_plan(session, student, minutes(1))
+            PlanEditor(session, plan, student, vocabulary, minutes(2)).add("goal", {"statement": "Sing"})
+            ids.append(plan.id)
+        session.commit()
+    engine.dispose()
+    return ids[0], ids[1]
+
+
+def test_plans_that_are_whole(run: Run, tmp_path: Path) -> None:
+    assert run("plan", "verify").stdout == "0 plans read.\n"
+    two_districts(tmp_path / "tool.sqlite3")
+    done = run("plan", "verify")
+    assert (done.returncode, done.stdout) == (0, "2 plans read.\n")
+    one = run("plan", "verify", "--tenant", "North", "--json")
+    assert json.loads(one.stdout) == {"plans": 1, "problems": []}
+
+
+def test_a_plan_that_was_altered_is_named_by_its_number(run: Run, tmp_path: Path) -> None:
+    north, south = two_districts(tmp_path / "tool.sqlite3")
+    with closing(sqlite3.connect(tmp_path / "tool.sqlite3")) as connection, connection:
+        connection.execute("UPDATE goal SET statement = 'Shout' WHERE plan_id = ?", (south,))
+    done = run("plan", "verify")
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        f"WRONG  plan {south}  goal 2 is not what its history says",
+        "2 plans read.",
+    ]
+    assert "Shout" not in done.stdout + done.stderr
+    assert run("plan", "verify", "--tenant", "North").returncode == 0
+    found = json.loads(run("plan", "verify", "--tenant", "South", "--json").stdout)
+    assert [one["plan"] for one in found["problems"]] == [south]
+    assert north != south
+
+
+def test_plans_of_a_district_that_there_is_not(run: Run) -> None:
+    failed = run("plan", "verify", "--tenant", "Nowhere")
+    assert failed.returncode == 1
+    assert "no such tenant" in failed.stderr

@@ -5,13 +5,13 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, NotFound
 from lti_plp.plp.fields import FileId, Reference, References, refuse
-from lti_plp.plp.items import ACHIEVEMENT, EVIDENCE, GOAL, STEP, ItemKind, item_kind
-from lti_plp.plp.models import Goal, Plan, Reflection
+from lti_plp.plp.items import ACHIEVEMENT, BASELINE, EVIDENCE, GOAL, REVIEW, STEP, ItemKind, item_kind
+from lti_plp.plp.models import BaselineAssessment, Goal, Plan, Reflection
 from lti_plp.plp.models.items import ItemFields
 
 OwnsFile = Callable[[str], bool]
@@ -42,10 +42,15 @@ def check_item(
         check_horizon(session, item_id, state)
         check_no_cycle(session, item_id, state["parent_id"])
     elif kind is STEP:
-        check_step(state)
+        check_step(session, state)
     elif kind is EVIDENCE:
         check_evidence(state)
+    elif kind is BASELINE:
+        check_baseline(session, state)
     elif kind is ACHIEVEMENT and (state["goal_id"] is None) == (state["step_id"] is None):
+        raise refuse("goal_id", "missing")
+    elif kind is REVIEW and (state["goal_id"] is None or state["revision_id"] is None):
+        # Only looking at a goal within a revision makes a review.
         raise refuse("goal_id", "missing")
 
 
@@ -81,7 +86,8 @@ def check_no_cycle(session: Session, goal_id: int | None, parent_id: int | None)
         if parent_id in seen:
             raise refuse("parent_id", "cycle")
         seen.add(parent_id)
-        parent = session.get_one(Goal, parent_id)
+        # As the database has it: another tab may have changed it since this session read it.
+        parent = session.get_one(Goal, parent_id, populate_existing=True)
         if parent.horizon != "long" or parent.removed_at is not None:
             raise refuse("parent_id", "not_long")
         parent_id = parent.parent_id
@@ -94,12 +100,25 @@ def check_parts_of(session: Session, goal_id: int) -> None:
         raise BadInput("Other goals lead to this one.", code="goal_has_parts")
 
 
-def check_step(state: ItemFields) -> None:
-    """Let a step serve at least one goal, and end after it began."""
+def check_step(session: Session, state: ItemFields) -> None:
+    """Let a step serve at least one goal that is there, and end after it began."""
     if not state["goal_ids"]:
         raise refuse("goal_ids", "missing")
+    there = select(func.count()).where(Goal.id.in_(state["goal_ids"]), Goal.removed_at.is_(None))
+    if not session.scalar(there):
+        raise refuse("goal_ids", "removed_goal")
     if state["starts_on"] and state["due_on"] and state["starts_on"] > state["due_on"]:
         raise refuse("due_on", "before_start")
+
+
+def check_baseline(session: Session, state: ItemFields) -> None:
+    """Let a correction replace what no other one has replaced."""
+    replaced = state["replaces_id"]
+    if replaced is None:
+        return
+    correction = select(BaselineAssessment.id).where(BaselineAssessment.replaces_id == replaced)
+    if session.scalar(correction) is not None:
+        raise refuse("replaces_id", "already_replaced")
 
 
 def check_evidence(state: ItemFields) -> None:

@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, NotFound, PlpError
 from lti_plp.plp.actor import Actor
-from lti_plp.plp.fields import Vocabulary
+from lti_plp.plp.fields import MAX_PEOPLE, Line, Vocabulary, refuse
 from lti_plp.plp.history import Why, acting_role
-from lti_plp.plp.items import item_kind
+from lti_plp.plp.items import ItemKind, item_kind
 from lti_plp.plp.models import Comment, HelpRequest, Plan, Suggestion
 from lti_plp.plp.plans import Edited, PlanEditor
 from lti_plp.plp.policy import Action, PlanWork, require
@@ -23,6 +22,9 @@ from lti_plp.plp.texts import storable
 
 MAX_TEXT = 5000
 HELP_KINDS = ("stuck", "ready", "meeting")
+SUGGESTED = frozenset({"entry", "goal", "step", "evidence"})
+"""Kinds of items of which others may propose a change or a new one."""
+_NAME = Line("asked_of")
 
 
 def _text(text: str, field: str, *, optional: bool = False) -> str:
@@ -50,10 +52,13 @@ def suggest(
     """Propose a change of an item, or a new one when its id is ``None``; ``work`` is the item for the policy.
 
     :raise NotAllowed: when the actor may not speak on it.
+    :raise NotFound: when the plan has no such item, or it is of a kind that nobody else proposes.
     :raise BadInput: when a value is none that the field takes.
     """
     require(actor, Action.SPEAK_ON_PLAN, work)
     kind = item_kind(item[0])
+    if kind.name not in SUGGESTED or (item[1] is not None and not _is_here(session, plan, kind, item[1])):
+        raise NotFound("The plan holds no such thing.", code="item_not_here")
     suggestion = Suggestion(
         plan_id=plan.id,
         author_id=actor.person_id,
@@ -77,17 +82,22 @@ def accept(editor: PlanEditor, suggestion_id: int, answer: str = "") -> Edited:
     :raise PlpError: 409 ``already_answered``, or when the item was removed (``item_removed``).
     """
     suggestion = _open_suggestion(editor, suggestion_id)
+    # The change and the answer: both, or neither.
+    with editor.session.begin_nested():
+        edited = _follow(editor, suggestion)
+        _answer(editor, suggestion, "accepted", answer)
+    return edited
+
+
+def _follow(editor: PlanEditor, suggestion: Suggestion) -> Edited:
     why = Why(cause=f"suggestion:{suggestion.id}")
     if suggestion.item_id is None:
         item = editor.add(suggestion.item_kind, suggestion.fields, why)
-        edited = Edited(item.id, 1)
-    else:
-        item = editor.item(item_kind(suggestion.item_kind), suggestion.item_id)
-        if item.removed_at is not None:
-            raise PlpError("item_removed", 409, "The thing that this is about was removed.")
-        edited = editor.edit(suggestion.item_kind, item.id, item.version, suggestion.fields, why)
-    _answer(editor, suggestion, "accepted", answer)
-    return edited
+        return Edited(item.id, 1)
+    item = editor.item(item_kind(suggestion.item_kind), suggestion.item_id)
+    if item.removed_at is not None:
+        raise PlpError("item_removed", 409, "The thing that this is about was removed.")
+    return editor.edit(suggestion.item_kind, item.id, item.version, suggestion.fields, why)
 
 
 def decline(editor: PlanEditor, suggestion_id: int, answer: str = "") -> None:
@@ -109,8 +119,8 @@ def _open_suggestion(editor: PlanEditor, suggestion_id: int) -> Suggestion:
 
 
 def _answer(editor: PlanEditor, suggestion: Suggestion, state: str, answer: str) -> None:
-    suggestion.state, suggestion.answered_at = state, editor.now
-    suggestion.answer = _text(answer, "answer", optional=True)
+    words = _text(answer, "answer", optional=True)
+    suggestion.answer, suggestion.state, suggestion.answered_at = words, state, editor.now
     editor.session.flush()
 
 
@@ -132,8 +142,7 @@ def comment(
     is_owner = actor.person_id == plan.person_id
     require(actor, Action.EDIT_PLAN if is_owner else Action.SPEAK_ON_PLAN, work)
     kind = item_kind(item[0])
-    there = session.get(kind.model, item[1])
-    if there is None or (there.id if kind.model is Plan else there.plan_id) != plan.id:
+    if not _is_here(session, plan, kind, item[1]):
         raise NotFound("The plan holds no such thing.", code="item_not_here")
     said = Comment(
         plan_id=plan.id,
@@ -147,6 +156,11 @@ def comment(
     session.add(said)
     session.flush()
     return said
+
+
+def _is_here(session: Session, plan: Plan, kind: ItemKind, item_id: int) -> bool:
+    there = session.get(kind.model, item_id)
+    return there is not None and (there.id if kind.model is Plan else there.plan_id) == plan.id
 
 
 def settle_comment(editor: PlanEditor, comment_id: int) -> Comment:
@@ -175,7 +189,13 @@ def ask_for_help(
     if kind not in HELP_KINDS or item[0] not in {"goal", "step", "plan"}:
         raise BadInput("There is no such call.", code="field_unknown_choice", details={"field": "kind"})
     editor.item(item_kind(item[0]), item[1])
+    words = _text(message, "message", optional=True)
+    names = {_NAME.clean(name, editor.vocabulary) for name in asked_of} - {""}
+    # The editor holds the plan, so no other tab opens a call between this look and the end of the transaction.
     there = _open_call(editor, kind, item)
+    names.update(there.asked_of if there else ())
+    if len(names) > MAX_PEOPLE:
+        raise refuse("asked_of", "too_many", most=MAX_PEOPLE)
     if there is None:
         there = HelpRequest(
             plan_id=editor.plan.id,
@@ -183,31 +203,25 @@ def ask_for_help(
             item_kind=item[0],
             item_id=item[1],
             message="",
-            asked_of=[],
             opened_at=editor.now,
         )
-    there.message = _text(message, "message", optional=True) or there.message
-    there.asked_of = sorted({*there.asked_of, *(name for name in asked_of if name)})
-    try:
-        with editor.session.begin_nested():
-            editor.session.add(there)
-    except IntegrityError:
-        found = _open_call(editor, kind, item)
-        if found is None:
-            raise
-        return found
+        editor.session.add(there)
+    there.message, there.asked_of = words or there.message, sorted(names)
+    editor.session.flush()
     return there
 
 
 def _open_call(editor: PlanEditor, kind: str, item: tuple[str, int]) -> HelpRequest | None:
     return editor.session.scalars(
-        select(HelpRequest).where(
+        select(HelpRequest)
+        .where(
             HelpRequest.plan_id == editor.plan.id,
             HelpRequest.kind == kind,
             HelpRequest.item_kind == item[0],
             HelpRequest.item_id == item[1],
             HelpRequest.closed_at.is_(None),
         )
+        .execution_options(populate_existing=True)
     ).one_or_none()
 
 

@@ -7,7 +7,7 @@ numbers, ISO dates, lists), and what the column holds.
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -202,11 +202,12 @@ class Moment(Field):
         """Refuse what names no moment, or one without its time zone."""
         try:
             moment = datetime.fromisoformat(value)
-        except (TypeError, ValueError):
+            is_aware, moment = moment.tzinfo is not None, moment.astimezone(UTC)
+        except (TypeError, ValueError, OverflowError):
             raise refuse(self.name, "no_date") from None
-        if moment.tzinfo is None or not FIRST_DAY <= moment.date() <= LAST_DAY:
+        if not (is_aware and FIRST_DAY <= moment.date() <= LAST_DAY):
             raise refuse(self.name, "no_date")
-        return moment.astimezone(UTC).isoformat()
+        return moment.isoformat()
 
     def to_column(self, value: Any) -> Any:
         """Return an aware datetime."""
@@ -219,19 +220,41 @@ class Moment(Field):
 
 @dataclass(frozen=True)
 class Amount(Field):
-    """A decimal number, or nothing; in the history the shortest text of it. Only the engine writes such fields."""
+    """A decimal number, or nothing; in the history the shortest text of it, rounded to what the column holds."""
+
+    places: int = 4
+    below: int = 10**8
 
     def empty(self, today: date) -> Any:
         """Return nothing."""
         return None
 
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse what is no number; a text of one counts, since JSON has no exact ones."""
+        if value in (None, ""):
+            return None
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            raise refuse(self.name, "no_number")
+        try:
+            amount = self._rounded(Decimal(value))
+            is_in_range = abs(amount) < self.below
+        except (InvalidOperation, ValueError):
+            is_in_range = False
+        if not is_in_range:
+            raise refuse(self.name, "no_number")
+        return self.from_column(amount)
+
+    def _rounded(self, amount: Decimal) -> Decimal:
+        return amount.quantize(Decimal(1).scaleb(-self.places), ROUND_HALF_UP)
+
     def to_column(self, value: Any) -> Any:
         """Return a Decimal."""
-        return None if value is None else Decimal(value)
+        return None if value is None else self._rounded(Decimal(value))
 
     def from_column(self, value: Any) -> Any:
         """Return the shortest text: databases give back more zeros than were written."""
-        return None if value is None else format(value.normalize(), "f")
+        # Zero has a sign in some databases and none in others.
+        return None if value is None else format(value.normalize() + 0, "f")
 
 
 @dataclass(frozen=True)
@@ -261,7 +284,7 @@ class FileId(Field):
         """Refuse what cannot be an id."""
         if value in (None, ""):
             return None
-        if not isinstance(value, str) or len(value) > 36:
+        if not isinstance(value, str) or len(value) > 36 or value != one_line(value):
             raise refuse(self.name, "wrong_type")
         return value
 

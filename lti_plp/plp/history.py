@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from lti_plp.errors import NotFound
 from lti_plp.plp.actor import Actor, Role
-from lti_plp.plp.items import KINDS, plan_state
-from lti_plp.plp.models import Plan, PlanChange, PlanRevision
+from lti_plp.plp.items import KINDS, PLAN, plan_state
+from lti_plp.plp.models import Plan, PlanChange, PlanRevision, RevisionReflection
 from lti_plp.plp.models.items import ItemFields
 
 TOGETHER = timedelta(minutes=30)
@@ -56,9 +56,10 @@ def locked_plan(session: Session, plan_id: int) -> Plan:
 
     :raise NotFound: when there is none.
     """
-    plan = session.scalars(
-        select(Plan).where(Plan.id == plan_id).with_for_update().execution_options(populate_existing=True)
-    ).one_or_none()
+    # No key changes, so rows that only refer to the plan, such as a comment, need not wait; and two requests that
+    # wrote such a row before they take the plan do not wait for each other for ever.
+    lock = select(Plan).where(Plan.id == plan_id).with_for_update(key_share=True)
+    plan = session.scalars(lock.execution_options(populate_existing=True)).one_or_none()
     if plan is None:
         raise NotFound("There is no such plan.", code="plan_unknown")
     return plan
@@ -149,9 +150,9 @@ def revision_hash(revision: PlanRevision) -> str:
 
 
 def _changes(session: Session, plan_id: int) -> Iterable[PlanChange]:
-    return session.scalars(
-        select(PlanChange).where(PlanChange.plan_id == plan_id).order_by(PlanChange.number)
-    ).yield_per(500)
+    # As the database has it, whatever the session remembers.
+    found = select(PlanChange).where(PlanChange.plan_id == plan_id).order_by(PlanChange.number)
+    return session.scalars(found.execution_options(populate_existing=True)).yield_per(500)
 
 
 def replayed(changes: Iterable[PlanChange]) -> State:
@@ -181,9 +182,23 @@ def verify(session: Session, plan_id: int) -> list[str]:
     plan = session.get(Plan, plan_id, populate_existing=True)
     if plan is None:
         return [f"plan {plan_id} does not exist"]
+    try:
+        changes = list(_changes(session, plan_id))
+        problems = _chain_problems(plan, changes)
+        if not problems:
+            problems += _differences(replayed(changes), plan_state(session, plan_id))
+            problems += _row_problems(session, plan_id, changes)
+            problems += _seal_problems(session, plan, changes)
+        return problems + _revision_problems(session, plan)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        # A row holds what no code of ours writes, so that it cannot even be compared.
+        return ["the history cannot be read"]
+
+
+def _chain_problems(plan: Plan, changes: list[PlanChange]) -> list[str]:
     problems: list[str] = []
-    previous, number, good = "", 0, []
-    for change in _changes(session, plan_id):
+    previous, number = "", 0
+    for change in changes:
         number += 1
         if change.number != number:
             problems.append(f"change {number} is missing")
@@ -193,41 +208,88 @@ def verify(session: Session, plan_id: int) -> list[str]:
         if change_hash(change) != change.hash:
             problems.append(f"change {change.number} was altered")
         previous = change.hash
-        good.append(change)
     if (number, previous) != (plan.changes, plan.last_hash):
         problems.append(f"the plan counts {plan.changes} changes, its history ends with {number}")
-    if not problems:
-        problems += _differences(replayed(good), plan_state(session, plan_id))
-    return problems + _revision_problems(session, plan_id, good)
+    return problems
 
 
 def _differences(replay: State, there: State) -> list[str]:
     return [
         f"{kind} {item_id} is not what its history says"
         for kind in KINDS
-        for item_id in sorted(replay[kind].keys() | there[kind].keys())
+        for item_id in sorted(replay[kind].keys() | there[kind].keys(), key=int)
         if replay[kind].get(item_id) != there[kind].get(item_id)
     ]
 
 
-def _revision_problems(session: Session, plan_id: int, changes: list[PlanChange]) -> list[str]:
+MARKS = {"removed": "removed_at", "validated_by": "validated_at", "revision": "formally_updated_at"}
+"""Field -> column that holds since when it is set."""
+
+
+def _marks(changes: Iterable[PlanChange]) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return (item kind, id) -> column -> what stands there apart from the fields: versions, times, and by whom."""
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for change in changes:
+        if change.action == "kept":
+            continue
+        began = {"created_at": change.at, "first_developed_at": change.at, "recorded_by": change.actor_id}
+        marks = found.setdefault((change.item_kind, change.item_id), began)
+        marks.update(version=change.item_version, changed_at=change.at)
+        for name, (_, after) in change.fields.items():
+            if name in MARKS:
+                marks[MARKS[name]] = change.at if after else None
+    return found
+
+
+def _row_problems(session: Session, plan_id: int, changes: list[PlanChange]) -> list[str]:
+    marks = _marks(changes)
     problems: list[str] = []
-    previous, number = "", 0
-    revisions = session.scalars(
+    for name, kind in KINDS.items():
+        for item in kind.rows(session, plan_id):
+            expected = marks.get((name, item.id), {})
+            if any(getattr(item, column, value) != value for column, value in expected.items()):
+                problems.append(f"version or times of {name} {item.id} are not what its history says")
+    return problems
+
+
+def _finished(session: Session, plan_id: int) -> Iterable[PlanRevision]:
+    found = (
         select(PlanRevision)
         .where(PlanRevision.plan_id == plan_id, PlanRevision.finished_at.is_not(None))
         .order_by(PlanRevision.number)
     )
-    for revision in revisions:
+    return session.scalars(found.execution_options(populate_existing=True))
+
+
+def _revision_problems(session: Session, plan: Plan) -> list[str]:
+    problems: list[str] = []
+    previous, number = "", 0
+    for revision in _finished(session, plan.id):
         number += 1
         if revision.number != number or revision.previous_hash != previous:
             problems.append(f"revision {revision.number} does not follow the one before it")
         if revision_hash(revision) != revision.hash:
             problems.append(f"revision {revision.number} was altered")
-        held = replayed(one for one in changes if one.number <= (revision.last_change or 0))
-        if held != (revision.snapshot or {}).get("items"):
-            problems.append(f"revision {revision.number} is not what the history says")
         previous, number = revision.hash or "", revision.number
+    if number != plan.revision:
+        problems.append(f"the plan counts {plan.revision} revisions, there are {number}")
+    return problems
+
+
+def _seal_problems(session: Session, plan: Plan, changes: list[PlanChange]) -> list[str]:
+    """Compare each finished revision with a history that is whole."""
+    problems: list[str] = []
+    for revision in _finished(session, plan.id):
+        until = changes[: revision.last_change or 0]
+        linked = session.scalars(
+            select(RevisionReflection.reflection_id)
+            .where(RevisionReflection.revision_id == revision.id)
+            .order_by(RevisionReflection.reflection_id)
+        )
+        held = {"items": replayed(until), "reflections": list(linked)}
+        is_sealed = bool(until) and (until[-1].item_kind, until[-1].revision_id) == (PLAN.name, revision.id)
+        if not is_sealed or held != revision.snapshot:
+            problems.append(f"revision {revision.number} is not what the history says")
     return problems
 
 

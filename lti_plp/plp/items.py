@@ -87,15 +87,19 @@ class ItemKind:
 
     def read_all(self, session: Session, plan_id: int) -> dict[int, ItemFields]:
         """Return id -> fields of every item of a plan, removed ones too, in two statements or a few more."""
-        column = self.model.id if self.model is Plan else self.model.plan_id
-        # As the database has it, whatever the session remembers.
-        found = select(self.model).where(column == plan_id).order_by(self.model.id)
-        items = list(session.scalars(found.execution_options(populate_existing=True)))
+        items = self.rows(session, plan_id)
         linked = self._linked(session, [item.id for item in items])
         return {
             item.id: self._fields_of(item, {one.field.name: ids.get(item.id, []) for one, ids in linked})
             for item in items
         }
+
+    def rows(self, session: Session, plan_id: int) -> list[Any]:
+        """Return the rows of every item of a plan, removed ones too."""
+        column = self.model.id if self.model is Plan else self.model.plan_id
+        # As the database has it, whatever the session remembers.
+        found = select(self.model).where(column == plan_id).order_by(self.model.id)
+        return list(session.scalars(found.execution_options(populate_existing=True)))
 
     def _fields_of(self, item: Any, linked: Mapping[str, list[int]]) -> ItemFields:
         plain = {
@@ -303,6 +307,7 @@ REVIEW = _kind(
         Flag("steps_stay"),
     ],
     is_fixed=True,
+    settled=("goal_id", "goal_version", "revision_id"),
 )
 PLAN = _kind(
     "plan", Plan, [Number("grade", least=0, most=12), Number("revision", first=0)], settled=("revision",)

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from lti_plp.errors import BadInput, NotFound, PlpError
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.coherence import OwnsFile, check_item, check_parts_of
-from lti_plp.plp.fields import Vocabulary
+from lti_plp.plp.fields import Choice, Field, Vocabulary, refuse
 from lti_plp.plp.history import NO_REASON, Why, locked_plan, record
-from lti_plp.plp.items import GOAL, PLAN, STEP, ItemKind, item_kind
+from lti_plp.plp.items import EVIDENCE, GOAL, PLAN, STEP, ItemKind, item_kind
 from lti_plp.plp.models import Plan, PlanChange
 from lti_plp.plp.models.items import ItemFields
 from lti_plp.plp.policy import Action, PlanWork, require
@@ -86,6 +86,38 @@ class Edited:
     """Somebody removed the item meanwhile: everything sent was kept aside."""
 
 
+CONFIRMED = frozenset({"medium", "file_id", "url", "text", "captured_on", "origin"})
+"""Fields of evidence for which a confirmation stands: with another of these it is another thing."""
+_CATEGORY = Choice("reason_category", group="reason", optional=True)
+_REASON = Field("reason")
+
+
+def write_change(
+    session: Session,
+    plan: Plan,
+    actor: Actor,
+    there: tuple[ItemKind, Any, ItemFields],
+    change: tuple[str, ItemFields],
+    now: datetime,
+    why: Why = NO_REASON,
+) -> None:
+    """Write a change that was checked into an item's row and into the history. The plan must be locked.
+
+    ``there`` is the item's kind, row, and fields before; ``change`` the action and the fields that it changes.
+    """
+    (kind, item, before), (action, changes) = there, change
+    item.version += 1
+    if kind is not PLAN:
+        item.changed_at = now
+    if "removed" in changes:
+        item.removed_at = now if changes["removed"] else None
+    if "validated_by" in changes:
+        item.validated_at = now if changes["validated_by"] else None
+    kind.write(session, item, changes)
+    fields = {name: [before[name], value] for name, value in changes.items()}
+    record(session, plan, actor, (kind.name, item.id, item.version), action, fields, now, why)
+
+
 class PlanEditor:
     """Changes one plan for one person at one moment.
 
@@ -124,14 +156,15 @@ class PlanEditor:
         :raise BadInput: when a value is wrong, or the plan would not hold together with it.
         """
         kind = item_kind(kind_name)
+        why = self._checked(why)
         today = self.now.date()
         cleaned = {
             **{name: one.empty(today) for name, one in kind.fields.items() if name in kind.settled},
             **kind.clean(_with_defaults(kind, values, today), self.vocabulary),
             **(settled or {}),
         }
-        self._check(kind, None, cleaned, cleaned)
         self._check_room(kind)
+        self._check(kind, None, cleaned, cleaned)
         item = self._new_row(kind)
         linked = {one.field.name for one in kind.links}
         for name, value in cleaned.items():
@@ -187,10 +220,14 @@ class PlanEditor:
             return Edited(item_id, item.version)
         is_removed = bool(before.get("removed"))
         clashes = set(wanted) if is_removed else self._clashes(kind, item, base_version, wanted, before)
-        if clashes:
-            self._keep(kind, item, {name: [before[name], wanted.pop(name)] for name in sorted(clashes)})
+        kept = {name: [before[name], wanted.pop(name)] for name in sorted(clashes)}
+        why = self._checked(why)
         if wanted:
             self._check(kind, item_id, {**before, **wanted}, wanted)
+        # What is refused changes nothing, so everything was checked before the first word is written.
+        if kept:
+            self._keep(kind, item, kept)
+        if wanted:
             self._write(kind, item, before, wanted, "edit", why)
         return Edited(item_id, item.version, {name: before[name] for name in sorted(clashes)}, is_removed)
 
@@ -201,6 +238,7 @@ class PlanEditor:
         self._check_removable(kind)
         if item.removed_at is not None:
             return item
+        why = self._checked(why)
         before = kind.read(self.session, item)
         changes: ItemFields = {"removed": True}
         if kind is GOAL:
@@ -222,6 +260,7 @@ class PlanEditor:
         self._check_removable(kind)
         if item.removed_at is None:
             return item
+        why = self._checked(why)
         before = kind.read(self.session, item)
         last = self.session.scalars(
             select(PlanChange)
@@ -267,22 +306,11 @@ class PlanEditor:
     def _write(
         self, kind: ItemKind, item: Any, before: ItemFields, changes: ItemFields, action: str, why: Why
     ) -> None:
-        item.version += 1
-        if kind is not PLAN:
-            item.changed_at = self.now
-        if "removed" in changes:
-            item.removed_at = self.now if changes["removed"] else None
-        kind.write(self.session, item, changes)
-        fields = {name: [before[name], value] for name, value in changes.items()}
-        record(
-            self.session,
-            self.plan,
-            self.actor,
-            (kind.name, item.id, item.version),
-            action,
-            fields,
-            self.now,
-            why,
+        if kind is EVIDENCE and before["validated_by"] and changes.keys() & CONFIRMED:
+            # Somebody confirmed what it was before.
+            changes = {**changes, "validated_by": None}
+        write_change(
+            self.session, self.plan, self.actor, (kind, item, before), (action, changes), self.now, why
         )
 
     def _clashes(
@@ -327,6 +355,20 @@ class PlanEditor:
 
     def _check(self, kind: ItemKind, item_id: int | None, state: ItemFields, changed: ItemFields) -> None:
         check_item(self.session, self.plan, kind, item_id, state, changed, self.owns_file)
+        if changed.get("course_id") not in (None, self.actor.course_id):
+            # The course is the one in which the student is; a launch said so.
+            raise refuse("course_id", "unknown_item")
+
+    def _checked(self, why: Why) -> Why:
+        """Return a reason as the history keeps it.
+
+        :raise BadInput: when its kind is unknown, or it is too long.
+        """
+        return Why(
+            _CATEGORY.clean(why.category, self.vocabulary),
+            _REASON.clean(why.text, self.vocabulary),
+            why.cause,
+        )
 
     def _steps_of_only(self, goal_id: int) -> list[int]:
         steps = STEP.read_all(self.session, self.plan.id)

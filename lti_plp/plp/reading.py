@@ -161,6 +161,7 @@ class PlanPage:
     def facts(self, today: date) -> PlanFacts:
         """Return where the plan is, for the cycle."""
         plan = self.plan
+        open_goals = {one.id for one in self.goals if one.is_open}
         return PlanFacts(
             today=today,
             entries=len(self.entries),
@@ -179,7 +180,8 @@ class PlanPage:
             open_steps=tuple(
                 StepAt(one.id, one.due_on, "stuck" in one.calls)
                 for one in self.steps
-                if one.state in {"planned", "in_progress"}
+                # What led to a goal that is closed is nothing to do any more.
+                if one.state in {"planned", "in_progress"} and not open_goals.isdisjoint(one.goal_ids)
             ),
             evidence=plan.evidence,
             evidence_without_reason=plan.without_reason,
@@ -291,7 +293,8 @@ _STEPS = (
         GoalStep.goal_id,
     )
     .join(GoalStep, GoalStep.step_id == ActionStep.id)
-    .where(ActionStep.removed_at.is_(None))
+    .join(Goal, Goal.id == GoalStep.goal_id)
+    .where(ActionStep.removed_at.is_(None), Goal.removed_at.is_(None))
 )
 _EVIDENCE_COLUMNS = (
     Evidence.id,
@@ -313,7 +316,7 @@ _EVIDENCE_COLUMNS = (
 
 
 def read_page(session: Session, plan_id: int, recent: int = RECENT) -> PlanPage:
-    """Return a plan's first page in six statements."""
+    """Return a plan's first page in six statements; what is removed is not on it."""
     calls = _calls(session, plan_id)
     steps = _steps(session, plan_id, calls)
     entries = session.execute(

@@ -15,7 +15,15 @@ from sqlalchemy.orm import Session
 from lti_plp.errors import BadInput, PlpError
 from lti_plp.plp.history import Why, canonical, record, revision_hash
 from lti_plp.plp.items import GOAL, plan_state
-from lti_plp.plp.models import GoalReview, GoalStep, PlanChange, PlanRevision, Reflection, RevisionReflection
+from lti_plp.plp.models import (
+    ActionStep,
+    GoalReview,
+    GoalStep,
+    PlanChange,
+    PlanRevision,
+    Reflection,
+    RevisionReflection,
+)
 from lti_plp.plp.models.items import ItemFields
 from lti_plp.plp.plans import PlanEditor
 from lti_plp.plp.texts import storable
@@ -80,7 +88,8 @@ def review_goal(editor: PlanEditor, goal_id: int, base_version: int, draft: Revi
     """Note what a look at a goal came to, and change the goal accordingly, within the open revision or a new one.
 
     :raise BadInput: when the reason is missing, or the goal cannot be changed like this.
-    :raise PlpError: 409 ``changed_elsewhere`` when the goal was changed meanwhile.
+    :raise PlpError: 409 ``changed_elsewhere`` when the goal was changed meanwhile; ``item_removed`` when it is removed:
+        only that can still be given its reason.
     """
     goal = editor.item(GOAL, goal_id)
     if goal.version != base_version:
@@ -89,20 +98,26 @@ def review_goal(editor: PlanEditor, goal_id: int, base_version: int, draft: Revi
         raise BadInput("A reason is missing.", code="field_missing", details={"field": "reason"})
     if draft.outcome == "extend" and not (draft.changes or {}).get("target_on"):
         raise BadInput("A new date is missing.", code="field_missing", details={"field": "target_on"})
+    if goal.removed_at is not None and (draft.outcome != "remove" or draft.not_met or draft.changes):
+        raise PlpError("item_removed", 409, "The goal was removed.")
+    # It changes several things: all of them, or none.
+    with editor.session.begin_nested():
+        return _review(editor, goal, draft)
+
+
+def _review(editor: PlanEditor, goal: Any, draft: ReviewDraft) -> GoalReview:
     revision = begin_revision(editor)
     why = Why(draft.reason_category, storable(draft.reason).strip(), f"revision:{revision.number}")
     review: GoalReview = editor.add(
         "review",
         {
-            "goal_id": goal_id,
-            "goal_version": goal.version,
-            "revision_id": revision.id,
             "outcome": draft.outcome,
             "reason_category": draft.reason_category,
             "reason": why.text,
             "next_step": draft.next_step.strip(),
             "steps_stay": draft.steps_stay,
         },
+        settled={"goal_id": goal.id, "goal_version": goal.version, "revision_id": revision.id},
     )
     _apply(editor, goal, draft, why)
     return review
@@ -142,11 +157,17 @@ def still_open(session: Session, revision: PlanRevision) -> Open:
             PlanChange.revision_id == revision.id, PlanChange.item_kind.in_(("goal", "step"))
         )
     ).all()
-    changed = {one.item_id for one in changes if one.item_kind == "goal" and one.action in {"edit", "remove"}}
+    changed = {
+        one.item_id for one in changes if one.item_kind == "goal" and one.action not in {"add", "kept"}
+    }
     added = {one.item_id for one in changes if one.item_kind == "goal" and one.action == "add"}
-    steps = {one.item_id for one in changes if one.item_kind == "step" and one.action != "kept"}
-    with_steps = (
-        set(session.scalars(select(GoalStep.goal_id).where(GoalStep.step_id.in_(steps)))) if steps else set()
+    steps = [one for one in changes if one.item_kind == "step" and one.action != "kept"]
+    with_steps = set(
+        session.scalars(select(GoalStep.goal_id).where(GoalStep.step_id.in_({one.item_id for one in steps})))
+    )
+    # A step that was taken from a goal is a change of that goal's steps too.
+    with_steps.update(
+        goal_id for one in steps for ids in one.fields.get("goal_ids", ()) for goal_id in ids or ()
     )
     newest: dict[int, GoalReview] = {}
     for review in session.scalars(
@@ -160,7 +181,13 @@ def still_open(session: Session, revision: PlanRevision) -> Open:
         and not review.steps_stay
         and goal_id not in with_steps
     }
-    has_steps = set(session.scalars(select(GoalStep.goal_id).where(GoalStep.goal_id.in_(unanswered or {0}))))
+    has_steps = set(
+        session.scalars(
+            select(GoalStep.goal_id)
+            .join(ActionStep, ActionStep.id == GoalStep.step_id)
+            .where(GoalStep.goal_id.in_(unanswered), ActionStep.removed_at.is_(None))
+        )
+    )
     return Open(
         without_reason=tuple(sorted(changed - added - newest.keys())),
         without_steps=tuple(sorted(unanswered & has_steps)),

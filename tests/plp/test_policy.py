@@ -1,10 +1,14 @@
 """Who may do what, against a table that was written down apart from the code."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lti_plp.plp.actor import Actor, Role
-from lti_plp.plp.policy import Action, OwnWork, Place, StudentWork, may
+from lti_plp.plp.models.items import AUDIENCES
+from lti_plp.plp.policy import Action, OwnWork, Place, PlanWork, StudentWork, may
 
 # What each single role may do in its own course. "own" is a student's own work, "other" somebody else's.
 # Columns: place a reflection, see the class, preview; with own work: write, read; with other's work that was sent:
@@ -188,3 +192,92 @@ def test_one_s_own_reflections_do_not_depend_on_the_course(
 ) -> None:
     here, there = (Actor(ME, TENANT, where, roles) for where in (COURSE, course))
     assert may(here, action, OwnWork(TENANT, ME)) is may(there, action, OwnWork(TENANT, ME))
+
+
+# The plan. For each single role and each way to stand to the student, letters per audience of the item (me, team,
+# family, class, public): e may edit, s see, p speak on it, v validate evidence. A line that is missing: nothing.
+PLAN_TABLE = {
+    (Role.LEARNER, "own"): "es es es es es",
+    (Role.INSTRUCTOR, "taught"): "- spv spv spv spv",
+    (Role.TEACHING_ASSISTANT, "taught"): "- spv spv spv spv",
+    (Role.MENTOR, "family"): "- - sp sp sp",
+}
+RELATIONS = {
+    "own": PlanWork(TENANT, ME),
+    "taught": PlanWork(TENANT, SOMEBODY, is_taught_by_actor=True),
+    "family": PlanWork(TENANT, SOMEBODY, is_family_of_actor=True),
+    "none": PlanWork(TENANT, SOMEBODY),
+}
+PLAN_ACTIONS = {
+    "e": Action.EDIT_PLAN,
+    "s": Action.SEE_PLAN,
+    "p": Action.SPEAK_ON_PLAN,
+    "v": Action.VALIDATE_EVIDENCE,
+}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("relation", RELATIONS)
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_the_plans_policy_is_the_table(role: Role, relation: str, audience: str) -> None:
+    actor = Actor(ME, TENANT, COURSE, frozenset({role}))
+    work = replace(RELATIONS[relation], audience=audience)
+    line = PLAN_TABLE.get((role, relation), "- - - - -").split()
+    allowed = {letter for letter, action in PLAN_ACTIONS.items() if may(actor, action, work)}
+    assert allowed == set(line[AUDIENCES.index(audience)]) - {"-"}
+    # The plan belongs to no course: the same actor elsewhere, or nowhere, may the same.
+    nowhere = replace(actor, course_id=None)
+    assert allowed == {letter for letter, action in PLAN_ACTIONS.items() if may(nowhere, action, work)}
+
+
+works = st.builds(
+    PlanWork,
+    st.just(TENANT),
+    st.sampled_from([ME, SOMEBODY]),
+    st.sampled_from(AUDIENCES),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+def plan_expected(roles: frozenset[Role], action: Action, work: PlanWork) -> bool:
+    """Several roles add up, with two exceptions: a mentor is family only, and who teaches does not learn here."""
+    if Role.MENTOR in roles:
+        roles = frozenset({Role.MENTOR})
+    elif roles & {Role.INSTRUCTOR, Role.TEACHING_ASSISTANT}:
+        roles -= {Role.LEARNER}
+    relations = {
+        "own": work.owner_id == ME,
+        "taught": work.is_taught_by_actor,
+        "family": work.is_family_of_actor,
+    }
+    letter = next((one for one, of in PLAN_ACTIONS.items() if of is action), "nothing")
+    return any(
+        role in roles and relations[relation] and letter in line.split()[AUDIENCES.index(work.audience)]
+        for (role, relation), line in PLAN_TABLE.items()
+    )
+
+
+@given(roles=role_sets, action=st.sampled_from(Action), work=works)
+def test_several_roles_on_a_plan_add_up(roles: frozenset[Role], action: Action, work: PlanWork) -> None:
+    actor = Actor(ME, TENANT, COURSE, roles)
+    assert may(actor, action, work) is plan_expected(roles, action, work)
+
+
+@given(roles=role_sets, action=st.sampled_from(Action), work=works)
+def test_nobody_reaches_a_plan_of_another_tenant_or_as_a_test_user(
+    roles: frozenset[Role], action: Action, work: PlanWork
+) -> None:
+    actor = Actor(ME, TENANT, COURSE, roles)
+    assert not may(actor, action, replace(work, tenant_id=TENANT + 1))
+    assert not may(replace(actor, is_test=True), action, work)
+
+
+@given(roles=role_sets, action=st.sampled_from(Action), work=works)
+def test_only_the_owner_edits_and_nobody_else_sees_what_is_for_her_alone(
+    roles: frozenset[Role], action: Action, work: PlanWork
+) -> None:
+    actor = Actor(ME, TENANT, COURSE, roles)
+    others = replace(work, owner_id=SOMEBODY)
+    assert not may(actor, Action.EDIT_PLAN, others)
+    assert not may(actor, action, replace(others, audience="me"))

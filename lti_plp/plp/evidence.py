@@ -1,0 +1,63 @@
+"""Confirming evidence: staff say that it is what its student says it is (requirement G6)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lti_plp.errors import NotFound, PlpError
+from lti_plp.plp.actor import Actor
+from lti_plp.plp.history import locked_plan
+from lti_plp.plp.items import EVIDENCE
+from lti_plp.plp.models import Evidence
+from lti_plp.plp.plans import find_plan, write_change
+from lti_plp.plp.policy import Action, PlanWork, require
+
+
+def validate_evidence(
+    session: Session, actor: Actor, work: PlanWork, evidence_id: int, now: datetime
+) -> Evidence:
+    """Confirm a piece of evidence, as the actor; one that is confirmed stays so by whoever came first.
+
+    ``work`` is the student's plan for the policy; who sees the evidence itself is asked here. When its student changes
+    what was confirmed, the confirmation ends.
+
+    :raise NotAllowed: when the actor may not confirm it.
+    :raise NotFound: when the plan has no such evidence.
+    :raise PlpError: 409 ``item_removed`` when it was removed.
+    """
+    return _settle(session, actor, work, evidence_id, now, is_valid=True)
+
+
+def withdraw_validation(
+    session: Session, actor: Actor, work: PlanWork, evidence_id: int, now: datetime
+) -> Evidence:
+    """Take a confirmation back; whoever may confirm may do so.
+
+    :raise NotAllowed: when the actor may not confirm it.
+    :raise NotFound: when the plan has no such evidence.
+    :raise PlpError: 409 ``item_removed`` when it was removed.
+    """
+    return _settle(session, actor, work, evidence_id, now, is_valid=False)
+
+
+def _settle(
+    session: Session, actor: Actor, work: PlanWork, evidence_id: int, now: datetime, *, is_valid: bool
+) -> Evidence:
+    # Asked before anything is looked for: whoever may not confirm learns nothing of what there is.
+    require(actor, Action.VALIDATE_EVIDENCE, replace(work, audience="team"))
+    plan = find_plan(session, work.tenant_id, work.owner_id)
+    item = None
+    if plan is not None:
+        plan = locked_plan(session, plan.id)
+        item = session.get(Evidence, evidence_id, populate_existing=True)
+    if plan is None or item is None or item.plan_id != plan.id:
+        raise NotFound("The plan holds no such thing.", code="item_not_here")
+    require(actor, Action.VALIDATE_EVIDENCE, replace(work, audience=item.audience))
+    if item.removed_at is not None:
+        raise PlpError("item_removed", 409, "The thing that this is about was removed.")
+    if is_valid != (item.validated_by is not None):
+        changes = {"validated_by": actor.person_id if is_valid else None}
+        there = (EVIDENCE, item, EVIDENCE.read(session, item))
+        write_change(session, plan, actor, there, ("edit", changes), now)
+    return item
