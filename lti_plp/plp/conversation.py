@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, NotFound, PlpError
 from lti_plp.plp.actor import Actor
-from lti_plp.plp.fields import Vocabulary
+from lti_plp.plp.fields import MAX_PEOPLE, Line, Vocabulary, refuse
 from lti_plp.plp.history import Why, acting_role
 from lti_plp.plp.items import item_kind
 from lti_plp.plp.models import Comment, HelpRequest, Plan, Suggestion
@@ -23,6 +23,7 @@ from lti_plp.plp.texts import storable
 
 MAX_TEXT = 5000
 HELP_KINDS = ("stuck", "ready", "meeting")
+_NAME = Line("asked_of")
 
 
 def _text(text: str, field: str, *, optional: bool = False) -> str:
@@ -169,7 +170,7 @@ def ask_for_help(
 
     ``item`` is a goal, a step, or the plan itself. ``asked_of`` are names of people who help with it.
 
-    :raise BadInput: for a kind that there is not.
+    :raise BadInput: for a kind that there is not, or when a text is too long or the names are too many.
     :raise NotFound: when the plan has no such item.
     """
     if kind not in HELP_KINDS or item[0] not in {"goal", "step", "plan"}:
@@ -187,7 +188,7 @@ def ask_for_help(
             opened_at=editor.now,
         )
     there.message = _text(message, "message", optional=True) or there.message
-    there.asked_of = sorted({*there.asked_of, *(name for name in asked_of if name)})
+    there.asked_of = _names([*there.asked_of, *asked_of])
     try:
         with editor.session.begin_nested():
             editor.session.add(there)
@@ -197,6 +198,17 @@ def ask_for_help(
             raise
         return found
     return there
+
+
+def _no_vocabulary(_group: str) -> tuple[str, ...]:
+    return ()
+
+
+def _names(asked_of: Iterable[str]) -> list[str]:
+    names = {_NAME.clean(name, _no_vocabulary) for name in asked_of} - {""}
+    if len(names) > MAX_PEOPLE:
+        raise refuse("asked_of", "too_many", most=MAX_PEOPLE)
+    return sorted(names)
 
 
 def _open_call(editor: PlanEditor, kind: str, item: tuple[str, int]) -> HelpRequest | None:
@@ -211,7 +223,7 @@ def _open_call(editor: PlanEditor, kind: str, item: tuple[str, int]) -> HelpRequ
     ).one_or_none()
 
 
-def close_help(editor: PlanEditor, request_id: int) -> None:
+def close_help(editor: PlanEditor, request_id: int) -> HelpRequest:
     """Say that it is settled.
 
     :raise NotFound: when the plan has no such call.
@@ -221,3 +233,4 @@ def close_help(editor: PlanEditor, request_id: int) -> None:
         raise NotFound("There is no such call.", code="item_not_here")
     call.closed_at = call.closed_at or editor.now
     editor.session.flush()
+    return call
