@@ -183,7 +183,7 @@ def ask_for_help(
 
     ``item`` is a goal, a step, or the plan itself. ``asked_of`` are names of people who help with it.
 
-    :raise BadInput: for a kind that there is not.
+    :raise BadInput: for a kind that there is not, or when a text is too long or the names are too many.
     :raise NotFound: when the plan has no such item.
     """
     if kind not in HELP_KINDS or item[0] not in {"goal", "step", "plan"}:
@@ -225,7 +225,7 @@ def _open_call(editor: PlanEditor, kind: str, item: tuple[str, int]) -> HelpRequ
     ).one_or_none()
 
 
-def close_help(editor: PlanEditor, request_id: int) -> None:
+def close_help(editor: PlanEditor, request_id: int) -> HelpRequest:
     """Say that it is settled.
 
     :raise NotFound: when the plan has no such call.
@@ -235,3 +235,4 @@ def close_help(editor: PlanEditor, request_id: int) -> None:
         raise NotFound("There is no such call.", code="item_not_here")
     call.closed_at = call.closed_at or editor.now
     editor.session.flush()
+    return call

@@ -17,7 +17,7 @@ from lti_plp.files.models import StoredFile
 from lti_plp.launch.models import WebSession
 from lti_plp.launch.opaque import digest
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.views.errors import words_for
+from lti_plp.views.error_words import words_for
 from lti_plp.views.files import MAX_CHUNK
 from tests.files.samples import HOSTILE, encoded, located, mp4, ooxml, pdf
 from tests.fixtures_tool import MovableClock

@@ -4,15 +4,19 @@ import hmac
 from datetime import date
 from typing import Any
 
-from flask import g
+from flask import g, request
 
 from lti_plp.errors import NotFound
 from lti_plp.files.access import own_file
+from lti_plp.lms.people import names_of
 from lti_plp.plp.kinds import Kinds, load_kinds
 from lti_plp.plp.models import Plan
 from lti_plp.plp.plan_templates import PlanForm, form_of, shipped_form
 from lti_plp.plp.plans import PlanEditor, find_plan, open_plan
 from lti_plp.plp.policy import Action, PlanWork, require
+from lti_plp.plp.talk import comments_on
+from lti_plp.views.links import number_in
+from lti_plp.views.plan.called import Called, called
 from lti_plp.views.rendering import render_template
 from lti_plp.views.visit import page_blueprint, toolbox, visit
 
@@ -84,9 +88,29 @@ def draft_key(name: str) -> str:
 
 def around() -> dict[str, Any]:
     """Return what the frame of every page of the plan is made of."""
-    return {"kinds": kinds(), "today": today(), "form": plan_form(), "draft_key": draft_key}
+    return {
+        "kinds": kinds(),
+        "today": today(),
+        "form": plan_form(),
+        "draft_key": draft_key,
+        "called": _just_called(),
+    }
 
 
 def page(template: str, **values: Any) -> str:
     """Return a page of the plan."""
     return render_template(f"plan/{template}.html", **around(), **values)
+
+
+def _just_called() -> Called | None:
+    """Return the call for help after which a page is shown, if it is."""
+    call_id, plan = number_in(request.args.get("called", "")), plan_or_none()
+    return called(visit().db, plan, call_id, toolbox().settings.config_folder) if plan and call_id else None
+
+
+def thread_on(plan: Plan, kind: str, item_id: int) -> dict[str, Any]:
+    """Return ``comments`` and ``names`` for the macro ``comments_of`` of ``plan/_talk.html``."""
+    here = visit()
+    said = comments_on(here.db, plan, kind, item_id)
+    authors = {one.author_id for one in said if not one.is_own}
+    return {"comments": said, "names": names_of(here.db, here.tenant_id, authors)}

@@ -8,6 +8,12 @@ import { api, words } from './session.js';
 const PAUSE = 1200;
 const PERSON = /^(\w+)\.(\d+)\.(name|role|how)$/;
 
+const MOST_PEOPLE = 20;
+
+// Half a date is no value yet.
+const controlsOf = (form) => [...form.elements].filter(
+  (one) => one.name && one.type !== 'hidden' && one.type !== 'submit' && !one.validity.badInput,
+);
 const isBox = (control) => control.type === 'checkbox' || control.type === 'radio';
 // What the server sent: on a slow line somebody may have typed before this ran.
 function firstValue(control) {
@@ -46,12 +52,21 @@ function valuesOf(controls, isFirst) {
 
 const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
+// A value of the server as fields hold it; nothing for a list.
+function asField(value) {
+  return typeof value === 'object' && value !== null ? null : String(value ?? '');
+}
+
 class Item extends Saver {
   constructor(form, report) {
-    super(report, form.dataset.draft);
+    const controls = controlsOf(form);
+    // An item may have several forms on a page.
+    super(report, `${form.dataset.draft}:${controls[0]?.name}`);
     this.form = form;
     this.versionField = form.elements.version;
-    this.saved = valuesOf(this.controls, true);
+    this.saved = valuesOf(controls, true);
+    this.unfit = {};
+    this.bases = {};
     form.addEventListener('input', (event) => this.changed(isBox(event.target) ? 0 : PAUSE));
     form.addEventListener('change', () => this.save());
     form.addEventListener('focusout', () => this.save());
@@ -59,13 +74,13 @@ class Item extends Saver {
       // Everything is saved by itself; the button is for those without a script.
       if (event.submitter?.hasAttribute('formaction')) return;
       event.preventDefault();
+      event.stopImmediatePropagation();
       this.save();
     });
-    form.addEventListener('click', (event) => this.clicked(event));
-  }
-
-  get controls() {
-    return [...this.form.elements].filter((one) => one.name && one.type !== 'hidden' && one.type !== 'submit');
+    form.addEventListener('click', (event) => {
+      const button = event.target.closest('[data-add-person]');
+      if (button) addPerson(button.closest('.people')).querySelector('input').focus();
+    });
   }
 
   get base() {
@@ -77,12 +92,42 @@ class Item extends Saver {
   }
 
   get isUnsaved() {
+    return this.form.isConnected && Object.keys(this.kept).length > 0;
+  }
+
+  get canSend() {
     return this.form.isConnected && Object.keys(this.take()).length > 0;
   }
 
-  take() {
-    const values = valuesOf(this.controls, false);
+  get kept() {
+    const values = valuesOf(controlsOf(this.form), false);
     return Object.fromEntries(Object.entries(values).filter(([name, value]) => !isSame(value, this.saved[name])));
+  }
+
+  // What is to be sent at once: fields that were typed over the same version. What the server refused stays on the
+  // page, and keeps nothing else from being saved.
+  take() {
+    const fit = Object.entries(this.kept).filter(([name, value]) => !isSame(value, this.unfit[name]));
+    const base = Math.min(...fit.map(([name]) => this.versionOf(name)));
+    return Object.fromEntries(fit.filter(([name]) => this.versionOf(name) === base));
+  }
+
+  versionOf(name) {
+    return this.bases[name] ?? this.base;
+  }
+
+  baseOf(fields) {
+    return this.versionOf(Object.keys(fields)[0]);
+  }
+
+  // The page has seen `version` of these fields. It has seen it of all others, too, when nobody else was in between;
+  // else what stands in them may be older, and typing over it must not pass for having read the newer words.
+  seen(names, version, base = -1) {
+    if (version <= base + 1) {
+      for (const [name, one] of Object.entries(this.bases)) if (one === base) this.bases[name] = version;
+      if (this.base === base) this.base = version;
+    }
+    for (const name of names) this.bases[name] = version;
   }
 
   asText(values) {
@@ -93,19 +138,38 @@ class Item extends Saver {
     return api('PUT', this.form.action, { fields, base_version: base }, options);
   }
 
+  changed(pause) {
+    if (this.trouble === 'refused' || this.trouble === 'long') {
+      const now = this.kept;
+      for (const [name, value] of Object.entries(this.unfit)) if (!isSame(value, now[name])) delete this.unfit[name];
+      if (!Object.keys(this.unfit).length) this.trouble = this.message = '';
+    }
+    super.changed(pause);
+  }
+
   taken(fields, body) {
     Object.assign(this.saved, fields);
-    this.base = body.version;
+    this.seen(Object.keys(fields), body.version, this.baseOf(fields));
     this.form.dispatchEvent(new CustomEvent('item-saved', { bubbles: true, detail: fields }));
   }
 
-  isTooLong(code) {
-    return code === 'field_too_long';
+  accepted(fields, body) {
+    super.accepted(fields, body);
+    if (Object.keys(this.unfit).length) this.refused(...this.complaint);
   }
 
-  // A value that cannot be saved yet, such as half a date, is tried again with the next change.
-  refuse(body) {
-    this.refused('refused', [body.title, body.mend].filter(Boolean).join('. '));
+  isTooLong() {
+    return false; // See below: of several fields only one is.
+  }
+
+  // A value that cannot be saved yet, such as half a date, is tried again when it is another one.
+  refuse(body, sent) {
+    const name = body.details?.field;
+    if (name in sent) this.unfit[name] = sent[name];
+    const isLong = body.code === 'field_too_long';
+    this.complaint = isLong ? ['long'] : ['refused', [body.title, body.mend].filter(Boolean).join('. ')];
+    this.refused(...this.complaint);
+    if (name in sent && this.canSend) this.changed(0);
   }
 
   restore() {
@@ -115,10 +179,7 @@ class Item extends Saver {
     try {
       values = JSON.parse(kept.text);
     } catch { /* Not of ours. */ }
-    for (const control of this.controls) {
-      // Long texts are what would hurt to lose; boxes are ticked again in a second.
-      if (!isBox(control) && typeof values[control.name] === 'string') control.value = values[control.name];
-    }
+    this.putBack(values);
     if (!this.isUnsaved) {
       drawer.clear(this.drawerName);
       return false;
@@ -128,59 +189,78 @@ class Item extends Saver {
     return true;
   }
 
+  // Words are what would hurt to lose; boxes are ticked again in a second.
+  putBack(values) {
+    for (const people of this.form.querySelectorAll('.people')) {
+      const [, name] = PERSON.exec(people.querySelector('[name]').name);
+      const wanted = Array.isArray(values[name]) ? values[name].length : 0;
+      while (people.querySelectorAll('.person').length < Math.min(wanted, MOST_PEOPLE)) addPerson(people);
+    }
+    for (const control of controlsOf(this.form)) {
+      const [, name, number, part] = PERSON.exec(control.name) ?? [];
+      const value = name ? values[name]?.[number]?.[part] : values[control.name];
+      if (!isBox(control) && typeof value === 'string') control.value = value;
+    }
+  }
+
   // Somebody else changed the same fields. The server kept this version aside; here stand both until one is chosen.
-  elsewhere({ current, version }) {
+  elsewhere({ current, version, is_removed: isRemoved }, sent) {
+    if (isRemoved) {
+      this.stop('refused', words().removed);
+      return;
+    }
+    const merged = Object.entries(sent).filter(([name]) => !(name in current));
+    Object.assign(this.saved, Object.fromEntries(merged));
+    this.seen(merged.map(([name]) => name), version);
     this.form.querySelectorAll('.other-version').forEach((box) => box.remove());
     for (const [name, value] of Object.entries(current)) this.showOther(name, value, version);
   }
 
   showOther(name, value, version) {
-    const control = this.controls.find((one) => one.name === name || one.name.startsWith(`${name}.`));
+    const control = controlsOf(this.form).find((one) => one.name === name || one.name.startsWith(`${name}.`));
     if (!control) return;
-    const isText = typeof value === 'string' && !isBox(control);
+    const text = isBox(control) || PERSON.test(control.name) ? null : asField(value);
     const box = document.getElementById('other-version').content.firstElementChild.cloneNode(true);
-    const label = control.selectedOptions && [...control.options].find((one) => one.value === value)?.text;
-    box.querySelector('.words').textContent = isText ? (label ?? value) : words().other_list;
-    const both = box.querySelector('[data-choice="both"]');
-    if (!isText || control.tagName !== 'TEXTAREA') both.remove();
-    if (!isText) box.querySelector('[data-choice="other"]').remove();
-    box.dataset.field = name;
+    const label = control.selectedOptions && [...control.options].find((one) => one.value === text)?.text;
+    box.querySelector('.words').textContent = text === null ? words().other_list : (label ?? (text || words().nothing));
+    if (!text || control.tagName !== 'TEXTAREA') box.querySelector('[data-choice="both"]').remove();
+    if (text === null) box.querySelector('[data-choice="other"]').remove();
     box.addEventListener('click', (event) => {
       const choice = event.target.dataset?.choice;
-      if (choice) this.choose(choice, control, name, value, version, box);
+      if (choice) this.choose(choice, control, text ?? value, version, box);
     });
     (control.closest('.field') ?? this.form).append(box);
   }
 
-  choose(choice, control, name, value, version, box) {
-    if (choice === 'both') control.value = `${control.value}\n\n${value}`;
-    if (choice === 'other') control.value = value;
-    this.saved[name] = value;
+  choose(choice, control, other, version, box) {
+    if (choice === 'both') control.value = `${control.value}\n\n${other}`;
+    if (choice === 'other') control.value = other;
+    const name = PERSON.exec(control.name)?.[1] ?? control.name;
+    this.saved[name] = other;
+    this.seen([name], version);
     box.remove();
     control.focus();
     if (this.form.querySelector('.other-version')) return;
-    this.base = version;
     this.trouble = '';
     this.changed(0);
   }
+}
 
-  // Rows of people: one more is there as soon as it is wanted, and one that is emptied is gone with the next look.
-  clicked(event) {
-    const button = event.target.closest('[data-add-person]');
-    if (!button) return;
-    const rows = button.closest('.people').querySelectorAll('.person');
-    const row = rows[rows.length - 1].cloneNode(true);
-    for (const control of row.querySelectorAll('[name]')) {
-      const next = control.name.replace(/\.\d+\./, `.${rows.length}.`);
-      for (const label of row.querySelectorAll(`label[for="${control.id}"]`)) label.htmlFor = next;
-      control.name = next;
-      control.id = next;
-      if (control.tagName === 'INPUT') { control.value = ''; control.setAttribute('value', ''); }
-      else control.selectedIndex = 0;
-    }
-    rows[rows.length - 1].after(row);
-    row.querySelector('input').focus();
+// Rows of people: one more is there as soon as it is wanted, and one that is emptied is gone with the next look.
+function addPerson(people) {
+  const rows = people.querySelectorAll('.person');
+  const last = rows[rows.length - 1];
+  const row = last.cloneNode(true);
+  for (const control of row.querySelectorAll('[name]')) {
+    const next = control.name.replace(/\.\d+\./, `.${rows.length}.`);
+    for (const label of row.querySelectorAll(`label[for="${control.id}"]`)) label.htmlFor = next;
+    control.name = next;
+    control.id = next;
+    if (control.tagName === 'INPUT') { control.value = ''; control.setAttribute('value', ''); }
+    else control.selectedIndex = 0;
   }
+  last.after(row);
+  return row;
 }
 
 let items = [];

@@ -26,14 +26,33 @@ export class Saver {
   //   isUnsaved             whether the page holds something that the server does not have
   //   base                  the version that it was typed over
   //   take()                what is to be sent now
+  //   kept                  what the drawer is to hold, when that is more
+  //   baseOf(value)         the version that this was typed over, when that is another one
   //   asText(value)         the same for the drawer
   //   put(value, base, options)  sends it
   //   taken(value, body)    the server has it now
-  //   elsewhere(body)       somebody else changed it meanwhile
+  //   elsewhere(body, value)  somebody else changed it meanwhile
   //   isTooLong(code)       whether a refusal means that it must be shortened
 
+  get canSend() {
+    return this.isUnsaved;
+  }
+
+  get kept() {
+    return this.take();
+  }
+
+  baseOf() {
+    return this.base;
+  }
+
+  remember() {
+    if (this.isUnsaved) drawer.write(this.drawerName, this.asText(this.kept), this.base);
+    else drawer.clear(this.drawerName);
+  }
+
   changed(pause = PAUSE) {
-    drawer.write(this.drawerName, this.asText(this.take()), this.base);
+    this.remember();
     this.report();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), pause);
@@ -42,7 +61,7 @@ export class Saver {
   // One request at a time, so that versions follow each other.
   save() {
     clearTimeout(this.timer);
-    if (this.isStopped || this.trouble === 'conflict' || !this.isUnsaved) return this.sending ?? Promise.resolve();
+    if (this.isStopped || this.trouble === 'conflict' || !this.canSend) return this.sending ?? Promise.resolve();
     this.sending ??= this.send().finally(() => { this.sending = null; });
     return this.sending;
   }
@@ -50,9 +69,12 @@ export class Saver {
   // The page may be gone in a moment: what is not on its way yet goes now, behind what is.
   saveAtOnce() {
     clearTimeout(this.timer);
-    if (this.isStopped || this.trouble === 'conflict' || !this.isUnsaved) return;
+    if (this.isStopped || this.trouble === 'conflict' || !this.canSend) return;
     if (!this.sending) this.save();
-    else this.dispatch(this.take(), this.base + 1).catch(() => {});
+    else {
+      const value = this.take();
+      this.dispatch(value, this.baseOf(value) + 1).catch(() => {});
+    }
   }
 
   dispatch(value, base) {
@@ -64,18 +86,18 @@ export class Saver {
     this.report();
     let response;
     try {
-      response = await this.dispatch(value, this.base);
+      response = await this.dispatch(value, this.baseOf(value));
     } catch {
       this.again(navigator.onLine ? 'trouble' : 'offline');
       return;
     }
     const body = await response.json().catch(() => ({}));
     if (response.ok) this.accepted(value, body);
-    else if (response.status === 409 && body.current) this.conflict(body);
+    else if (response.status === 409 && body.current) this.conflict(body, value);
     else if (response.status === 401 || body.code === 'form_token') this.stop('ended', '', sessionEnded);
     else if (this.isTooLong(body.code)) this.refused('long');
     else if (response.status >= 500 || response.status === 408 || response.status === 429) this.again('trouble');
-    else this.refuse(body);
+    else this.refuse(body, value);
   }
 
   accepted(value, body) {
@@ -83,14 +105,14 @@ export class Saver {
     this.failures = 0;
     this.trouble = '';
     this.message = '';
-    if (this.isUnsaved) this.changed();
-    else drawer.clear(this.drawerName);
+    if (this.canSend) this.changed();
+    else this.remember();
     this.report();
   }
 
-  conflict(body) {
+  conflict(body, value) {
     this.trouble = 'conflict';
-    this.elsewhere(body);
+    this.elsewhere(body, value);
     this.report();
   }
 
