@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, NotFound
 from lti_plp.plp.fields import FileId, Reference, References, refuse
-from lti_plp.plp.items import ACHIEVEMENT, EVIDENCE, GOAL, STEP, ItemKind, item_kind
-from lti_plp.plp.models import Goal, Plan, Reflection
+from lti_plp.plp.items import ACHIEVEMENT, BASELINE, EVIDENCE, GOAL, STEP, ItemKind, item_kind
+from lti_plp.plp.models import BaselineAssessment, Goal, Plan, Reflection
 from lti_plp.plp.models.items import ItemFields
 
 OwnsFile = Callable[[str], bool]
@@ -45,6 +45,8 @@ def check_item(
         check_step(state)
     elif kind is EVIDENCE:
         check_evidence(state)
+    elif kind is BASELINE:
+        check_baseline(session, state)
     elif kind is ACHIEVEMENT and (state["goal_id"] is None) == (state["step_id"] is None):
         raise refuse("goal_id", "missing")
 
@@ -100,6 +102,16 @@ def check_step(state: ItemFields) -> None:
         raise refuse("goal_ids", "missing")
     if state["starts_on"] and state["due_on"] and state["starts_on"] > state["due_on"]:
         raise refuse("due_on", "before_start")
+
+
+def check_baseline(session: Session, state: ItemFields) -> None:
+    """Let a correction replace what no other one has replaced."""
+    replaced = state["replaces_id"]
+    if replaced is None:
+        return
+    correction = select(BaselineAssessment.id).where(BaselineAssessment.replaces_id == replaced)
+    if session.scalar(correction) is not None:
+        raise refuse("replaces_id", "already_replaced")
 
 
 def check_evidence(state: ItemFields) -> None:

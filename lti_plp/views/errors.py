@@ -170,6 +170,48 @@ def _words_by_code() -> dict[str, Words]:
         ),
         **_words_about_files(),
         **_words_about_reflections(),
+        **_words_about_plans(),
+    }
+
+
+def _words_about_plans() -> dict[str, Words]:
+    nothing_lost = _("What you typed is still here.")
+    return {
+        "may_not_edit_plan": Words(
+            _("This page is for students"),
+            _("A plan belongs to its student, who alone writes in it."),
+            _("If you follow a student's learning, the school can tell you how to see their plan."),
+        ),
+        "field_missing": Words(
+            _("Something is missing."),
+            nothing_lost,
+            _("Write a few words, or add a file."),
+        ),
+        "field_too_long": Words(
+            _("This is too long."),
+            nothing_lost,
+            _("Shorten it, and try again."),
+        ),
+        "field_no_date": Words(
+            _("This date cannot be used."),
+            nothing_lost,
+            _("Choose a day from 1990 to 2099."),
+        ),
+        "field_no_address": Words(
+            _("This is not a link."),
+            nothing_lost,
+            _("A link begins with https:// – copy it from your browser’s address bar."),
+        ),
+        "field_already_replaced": Words(
+            _("This was corrected already."),
+            nothing_lost,
+            _("Look for the newest version on this page, and correct that one."),
+        ),
+        "too_many_items": Words(
+            _("There is no room for more."),
+            nothing_lost,
+            _("Change one that is there instead."),
+        ),
     }
 
 
