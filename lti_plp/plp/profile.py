@@ -93,7 +93,8 @@ class Update:
 
     number: int
     kind: str
-    finished_at: datetime
+    finished_at: datetime | None
+    """Never ``None`` here; the column is, of a revision that is being worked on."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,8 @@ class Profile:
     def file_ids(self) -> set[str]:
         """Return the ids of the files on the page."""
         points = [one for point in self.starting_points for one in (point, *point.earlier)]
-        return {one.file_id for one in (*self.entries(), *points) if one.file_id}
+        ids = [one.file_id for one in self.entries()] + [one.file_id for one in points]
+        return {one for one in ids if one}
 
 
 def read_profile(session: Session, plan_id: int | None, form: PlanForm, kinds: Kinds) -> Profile:
@@ -153,7 +155,9 @@ def sections_of(form: PlanForm, kinds: Kinds, entries: Sequence[Entry]) -> tuple
         by_kind.setdefault(entry.kind, []).append(entry)
     sections = list(_sections(form, kinds, by_kind))
     shown = {one.kind for section in sections for one in section.questions}
-    left = [Question(kind, None, is_asked=False, entries=tuple(by_kind[kind])) for kind in by_kind.keys() - shown]
+    left = [
+        Question(kind, None, is_asked=False, entries=tuple(by_kind[kind])) for kind in by_kind.keys() - shown
+    ]
     if left:
         sections.append(Section("earlier", None, None, tuple(sorted(left, key=lambda one: one.kind))))
     return tuple(sections)
