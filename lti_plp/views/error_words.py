@@ -332,6 +332,11 @@ def _words_about_fields() -> dict[str, Words]:
             not_saved,
             _("Make it a goal for later, or leave the years out."),
         ),
+        "field_already_replaced": Words(
+            _("This was corrected already"),
+            not_saved,
+            _("Look for the newest version on this page, and correct that one."),
+        ),
         "field_before_start": Words(
             _("It would end before it starts"),
             not_saved,

@@ -90,7 +90,7 @@ def place_of(kind: str, item: Any) -> str:
 
 
 def _list_of(kind: str, item: Any, removed: str | None = None) -> str:
-    if kind in {"entry", "baseline"}:
+    if kind in {"entry", "baseline", "plan"}:
         return url_for("plan.profile", _anchor=f"{kind}-{item.id}", removed=removed)
     endpoint = "plan.all_evidence" if kind == "evidence" else "plan.home"
     return url_for(endpoint, removed=removed)

@@ -39,9 +39,19 @@ function setUp(root) {
   // Words that never reached the server wait in the browser, also when the page shows what was sent before.
   for (const note of root.querySelectorAll('[data-unsaved]')) note.hidden = !drawer.holds(note.dataset.unsaved);
   root.querySelector('#problems')?.focus();
+  const added = root.querySelector('[data-added]');
+  added?.scrollIntoView({ block: 'center' });
+  added?.focus({ preventScroll: true });
   // Back to the platform; a plain form, because it leaves this tool.
   root.querySelector('form#return')?.submit();
 }
+
+// Who sees something is said in one sentence beside the choice.
+document.addEventListener('change', ({ target }) => {
+  const about = target.selectedOptions?.[0]?.dataset.about;
+  const line = about && document.getElementById(target.getAttribute('aria-describedby'));
+  if (line) line.textContent = about;
+});
 
 watchHtmx();
 watchHeight();
@@ -64,8 +74,8 @@ document.addEventListener('htmx:afterSettle', (event) => {
     setUpPlan(event.detail.elt);
     return;
   }
-  setUp(document.body);
   scrollToTop();
+  setUp(document.body);
   // As after a real page change, reading begins at the top.
   if (!document.activeElement || document.activeElement === document.body) document.getElementById('main')?.focus();
 });

@@ -150,6 +150,7 @@ class Item extends Saver {
   taken(fields, body) {
     Object.assign(this.saved, fields);
     this.seen(Object.keys(fields), body.version, this.baseOf(fields));
+    for (const one of this.form.querySelectorAll('[data-after-save]')) one.hidden = false;
     this.form.dispatchEvent(new CustomEvent('item-saved', { bubbles: true, detail: fields }));
   }
 

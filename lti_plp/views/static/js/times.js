@@ -3,6 +3,7 @@
 const FORMS = {
   long: { weekday: 'short', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
   short: { month: 'short', day: 'numeric' },
+  date: { month: 'short', day: 'numeric', year: 'numeric' },
   // A date that is no moment: the same day everywhere.
   day: { month: 'short', day: 'numeric', year: 'numeric', timeZone: 'UTC' },
 };

@@ -55,6 +55,13 @@ class Field {
     window.addEventListener('offline', () => {
       if (this.upload) this.say('upload_waiting', true);
     });
+    // A form that is sent too early would be sent without its file.
+    root.closest('form')?.addEventListener('submit', (event) => {
+      if (!this.upload || !root.isConnected) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      this.say('upload_first', true);
+    }, { capture: true });
     window.addEventListener('beforeunload', (event) => {
       if (this.upload && root.isConnected) event.preventDefault();
     });
