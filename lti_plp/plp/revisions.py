@@ -80,9 +80,11 @@ def review_goal(editor: PlanEditor, goal_id: int, base_version: int, draft: Revi
     """Note what a look at a goal came to, and change the goal accordingly, within the open revision or a new one.
 
     :raise BadInput: when the reason is missing, or the goal cannot be changed like this.
-    :raise PlpError: 409 ``changed_elsewhere`` when the goal was changed meanwhile.
+    :raise PlpError: 409 ``changed_elsewhere`` when the goal was changed meanwhile, ``item_removed`` when it is gone.
     """
     goal = editor.item(GOAL, goal_id)
+    if goal.removed_at is not None:
+        raise PlpError("item_removed", 409, "The goal was removed.")
     if goal.version != base_version:
         raise PlpError("changed_elsewhere", 409, "The goal was changed meanwhile.")
     if not draft.reason.strip():
@@ -165,6 +167,23 @@ def still_open(session: Session, revision: PlanRevision) -> Open:
         without_reason=tuple(sorted(changed - added - newest.keys())),
         without_steps=tuple(sorted(unanswered & has_steps)),
     )
+
+
+def keep_version(editor: PlanEditor, note: str = "", reflection_ids: Iterable[int] = ()) -> PlanRevision:
+    """Finish the open revision, or a new one; a plan that did not change since the last one is not kept twice.
+
+    :raise BadInput: as :func:`finish_revision`.
+    """
+    last = editor.session.scalars(
+        select(PlanRevision)
+        .where(PlanRevision.plan_id == editor.plan.id)
+        .order_by(PlanRevision.number.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is not None and last.finished_at is not None and last.last_change == editor.plan.changes:
+        return last
+    begin_revision(editor)
+    return finish_revision(editor, note, reflection_ids)
 
 
 def finish_revision(editor: PlanEditor, note: str = "", reflection_ids: Iterable[int] = ()) -> PlanRevision:
