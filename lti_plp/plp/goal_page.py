@@ -230,9 +230,7 @@ def read_step(session: Session, plan: Plan, step_id: int) -> StepPage:
     return StepPage(
         step=step,
         goal_ids=goal_ids,
-        goals=tuple(
-            one for one in read_goals(session, plan.id) if one.is_open or one.id in goal_ids
-        ),
+        goals=tuple(one for one in read_goals(session, plan.id) if one.is_open or one.id in goal_ids),
         evidence=evidence[:MOST_EVIDENCE],
         has_more_evidence=len(evidence) > MOST_EVIDENCE,
         calls=_calls(session, plan.id, "step", step_id),
@@ -245,9 +243,7 @@ def in_order(steps: Iterable[StepCard]) -> tuple[StepCard, ...]:
 
 
 def _item(session: Session, model: type[Any], plan: Plan, item_id: int) -> Any:
-    found = session.scalars(
-        select(model).where(model.id == item_id, model.plan_id == plan.id)
-    ).one_or_none()
+    found = session.scalars(select(model).where(model.id == item_id, model.plan_id == plan.id)).one_or_none()
     if found is None:
         raise NotFound("The plan holds no such thing.", code="item_not_here")
     return found

@@ -69,9 +69,7 @@ def say_how_far(editor: PlanEditor, goal_id: int, values: Mapping[str, Any]) -> 
     """
     _require_there(editor, goal_id)
     _require_words(values, "progress")
-    return editor.add(
-        "achievement", {**values, "goal_id": goal_id, "occurred_at": editor.now.isoformat()}
-    )
+    return editor.add("achievement", {**values, "goal_id": goal_id, "occurred_at": editor.now.isoformat()})
 
 
 def _require_there(editor: PlanEditor, goal_id: int) -> None:

@@ -170,6 +170,70 @@ def _words_by_code() -> dict[str, Words]:
         ),
         **_words_about_files(),
         **_words_about_reflections(),
+        **_words_about_plans(),
+    }
+
+
+def _words_about_plans() -> dict[str, Words]:
+    safe = _("What you had saved before is still there.")
+    gone = _("Go back to your plan and choose it from there.")
+    back = _("Go back and change it.")
+    return {
+        "may_not_edit_plan": Words(
+            _("This page is for students"),
+            _("It holds a student's own plan, which only they change."),
+            _("If you follow a student's learning, the school can tell you how to see their plan."),
+        ),
+        "plan_not_begun": Words(
+            _("There is no plan yet"),
+            _("Your plan begins with the first thing you write."),
+            _("Go to your plan and write one sentence."),
+        ),
+        "item_not_here": Words(
+            _("This is not in your plan"), _("It may belong to somebody else, or never was there."), gone
+        ),
+        "item_removed": Words(
+            _("This was removed"), safe, _("Open it in your plan and bring it back, then try again.")
+        ),
+        "item_fixed": Words(_("This stays as it was said"), safe, _("Say it again, the way it is now.")),
+        "too_many_items": Words(
+            _("There are very many of these"), safe, _("Take out some that you do not need.")
+        ),
+        "changed_elsewhere": Words(
+            _("This was changed in another window"), _("Both versions are kept."), _("Open the page again.")
+        ),
+        "goal_has_parts": Words(
+            _("Other goals lead to this one"),
+            _("So it stays a goal that looks ahead."),
+            _("Let those go first, or let them lead somewhere else."),
+        ),
+        "needs_meeting": Words(
+            _("This version is kept together"),
+            _("The yearly version of a plan is kept in a conference."),
+            _("Ask for a meeting from your plan."),
+        ),
+        "revision_open": Words(
+            _("Some goals need a word first"), safe, _("Look over your plan; it lists them.")
+        ),
+        "field_missing": Words(_("Something is missing"), safe, _("Fill it in, or choose at least one.")),
+        "field_too_long": Words(_("This is too long"), safe, _("Please shorten it.")),
+        "field_no_date": Words(_("This is no date"), safe, _("Choose a day, or leave it empty.")),
+        "field_before_start": Words(
+            _("It would end before it starts"), safe, _("Choose a later day, or an earlier start.")
+        ),
+        "field_no_address": Words(
+            _("This is no address of the web"),
+            safe,
+            _("It begins with https://, such as https://example.org."),
+        ),
+        "field_cycle": Words(_("This goal would lead to itself"), safe, back),
+        "field_not_long": Words(
+            _("A goal can only lead to one that looks ahead"), safe, _("Choose a goal for later.")
+        ),
+        "field_short_goal": Words(_("A goal for now looks no years ahead"), safe, back),
+        "field_unknown_choice": Words(_("This cannot be chosen"), safe, back),
+        "field_unknown_item": Words(_("Something that you chose is not there any more"), safe, back),
+        "field_too_many": Words(_("These are too many"), safe, back),
     }
 
 

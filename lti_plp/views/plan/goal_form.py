@@ -172,5 +172,3 @@ def problems_of(problem: PlpError) -> dict[str, str]:
     if problem.status not in {400, 409}:
         raise problem
     return {str((problem.details or {}).get("field", "all")): problem.code}
-
-

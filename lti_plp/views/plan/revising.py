@@ -88,7 +88,7 @@ def start_revision() -> ResponseReturnValue:
 
 
 @bp.post("/plan/revision")
-def keep_version() -> ResponseReturnValue:
+def keep() -> ResponseReturnValue:
     """Keep the plan as it stands."""
     here, note = visit(), request.form.get("note", "")
     chosen = frozenset(number_in(text) for text in request.form.getlist("reflection")) - {0}
