@@ -191,7 +191,7 @@ class StepPage:
 
 
 def read_goal(session: Session, plan: Plan, goal_id: int) -> GoalPage:
-    """Return one goal of a plan, also a removed one, in nine statements.
+    """Return one goal of a plan, also a removed one, in ten statements.
 
     :raise NotFound: when the plan has no such goal.
     """
