@@ -83,6 +83,8 @@ class StepCard:
     planned_evidence: str
     audience: str
     version: int
+    position: int
+    """In the order that the student gave a goal's steps; a list of many goals' steps goes by dates."""
     goal_ids: tuple[int, ...]
     calls: frozenset[str]
     """Kinds of the student's open calls for help about it."""
@@ -290,6 +292,7 @@ _STEPS = (
         ActionStep.planned_evidence,
         ActionStep.audience,
         ActionStep.version,
+        ActionStep.position,
         GoalStep.goal_id,
     )
     .join(GoalStep, GoalStep.step_id == ActionStep.id)
@@ -333,6 +336,12 @@ def read_page(session: Session, plan_id: int, recent: int = RECENT) -> PlanPage:
         evidence=tuple(EvidenceCard(*row) for row in evidence),
         calls=calls.get(("plan", plan_id), frozenset()),
     )
+
+
+def read_goals(session: Session, plan_id: int) -> tuple[GoalCard, ...]:
+    """Return a plan's goals that were not removed, each with its steps, in three statements."""
+    calls = _calls(session, plan_id)
+    return _goals(session, plan_id, _steps(session, plan_id, calls), calls)
 
 
 def newest_evidence(plan_id: int) -> Select[*tuple[Any, ...]]:

@@ -194,6 +194,23 @@ def still_open(session: Session, revision: PlanRevision) -> Open:
     )
 
 
+def keep_version(editor: PlanEditor, note: str = "", reflection_ids: Iterable[int] = ()) -> PlanRevision:
+    """Finish the open revision, or a new one; a plan that did not change since the last one is not kept twice.
+
+    :raise BadInput: as :func:`finish_revision`.
+    """
+    last = editor.session.scalars(
+        select(PlanRevision)
+        .where(PlanRevision.plan_id == editor.plan.id)
+        .order_by(PlanRevision.number.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is not None and last.finished_at is not None and last.last_change == editor.plan.changes:
+        return last
+    begin_revision(editor)
+    return finish_revision(editor, note, reflection_ids)
+
+
 def finish_revision(editor: PlanEditor, note: str = "", reflection_ids: Iterable[int] = ()) -> PlanRevision:
     """Finish the open revision: the plan as it stands becomes the current one, and is kept for ever.
 
