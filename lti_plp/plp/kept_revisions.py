@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_plp.errors import NotFound
 from lti_plp.plp.differences import Piece
-from lti_plp.plp.history_reading import FieldChange, field_changes
+from lti_plp.plp.history_reading import FieldChange, field_changes, items_now, linked_items
 from lti_plp.plp.models import PlanRevision
 from lti_plp.plp.models.items import ItemFields
 from lti_plp.plp.revisions import differences
@@ -58,7 +58,6 @@ class KeptRevision:
     head: RevisionHead
     plan: ToldPlan
     """As it was."""
-    items: Mapping[str, Mapping[str, ItemFields]]
     reviews: tuple[Thing, ...]
     """What was said of each goal on the way to it, with the reasons."""
     changes: tuple[ItemChange, ...]
@@ -90,7 +89,7 @@ def kept_revisions(session: Session, plan_id: int) -> tuple[RevisionHead, ...]:
 
 
 def read_revision(session: Session, plan_id: int, number: int) -> KeptRevision:
-    """Return one kept version; two statements.
+    """Return one kept version; at most three statements.
 
     :raise NotFound: when there is none with this number.
     """
@@ -107,13 +106,16 @@ def read_revision(session: Session, plan_id: int, number: int) -> KeptRevision:
     }
     items = snapshots[number]
     plan, head = told(items), heads[number]
+    changes = _changes(snapshots[number - 1], items) if number - 1 in snapshots else ()
+    titles = {f"{kind}:{key}": _title(kind, one) for kind in TITLES for key, one in items[kind].items()}
+    linked = {pair for one in changes for pair in linked_items(one.changes) if pair[0] == "reflection"}
+    titles |= {key: one.title for key, one in items_now(session, plan_id, linked).items()}
     return KeptRevision(
         head=head,
         plan=plan,
-        items=items,
         reviews=tuple(plan.reviews_in(head.id)),
-        changes=_changes(snapshots[number - 1], items) if number - 1 in snapshots else (),
-        titles={f"{kind}:{key}": _title(kind, one) for kind in TITLES for key, one in items[kind].items()},
+        changes=changes,
+        titles=titles,
         previous=number - 1 if number - 1 in heads else None,
         next=number + 1 if number + 1 in heads else None,
     )

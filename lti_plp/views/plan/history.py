@@ -94,9 +94,7 @@ def revision_kept(number: int) -> ResponseReturnValue:
         "revision_kept",
         section="history",
         kept=kept,
-        known=_known(
-            kept.titles, pieces_named(kept.changes, "person"), pieces_named(kept.changes, "course")
-        ),
+        known=_known(kept.titles, pieces_named(kept.changes, "person"), pieces_named(kept.changes, "course")),
         reflections=reflections_of_revision(here.db, here.actor, plan.id, kept.head.id),
         checked=_checked(plan.id),
         back=url_for("plan.history"),
