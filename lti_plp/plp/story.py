@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from lti_plp.plp.answers import Answered
-from lti_plp.plp.telling import Thing, ToldGoal, ToldPlan
+from lti_plp.plp.telling import Thing, ToldPlan
 
 MOST = 40
 """Things of one kind that can be chosen from: the newest ones."""
@@ -48,10 +48,9 @@ def story_of(
     ``chosen`` are ids by part, as ticked; without it the newest things are in, and nothing that only the student sees:
     such a thing is told only when it was ticked on purpose.
     """
-    goals = [one for one in plan.goals if isinstance(one, ToldGoal) and one.fields["statement"]]
     found: dict[str, list[tuple[int, Thing | Answered]]] = {
         "entry": [(one.id, one) for one in plan.entries if one.fields["text"] or one.fields["file_id"]],
-        "goal": [(one.id, one) for one in goals],
+        "goal": [(one.id, one) for one in plan.goals if one.fields["statement"]],
         "evidence": [(one.id, one) for one in plan.evidence],
         "reflection": [(one.reflection_id, one) for one in reflections if one.answers],
         "step": [(one.id, one) for one in plan.next_steps() if one.fields["text"]],
