@@ -315,6 +315,15 @@ class Entry:
     revision_id: int | None
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of a history, newest first."""
+
+    entries: list[Entry]
+    next_before: int | None
+    """For the part that follows; ``None`` when there is nothing older."""
+
+
 def read(
     session: Session,
     plan_id: int,
@@ -324,19 +333,33 @@ def read(
     limit: int = 100,
 ) -> list[Entry]:
     """Return a plan's history, newest first: ``limit`` changes that are older than number ``before``."""
+    return read_part(session, plan_id, before=before, item=item, limit=limit).entries
+
+
+def read_part(
+    session: Session,
+    plan_id: int,
+    *,
+    before: int | None = None,
+    item: tuple[str, int] | None = None,
+    limit: int = 100,
+) -> Part:
+    """Return what :func:`read` returns, and where the part that follows begins; one statement."""
     wanted = select(PlanChange).where(PlanChange.plan_id == plan_id)
     if before is not None:
         wanted = wanted.where(PlanChange.number < before)
     if item is not None:
         wanted = wanted.where(PlanChange.item_kind == item[0], PlanChange.item_id == item[1])
+    changes = list(session.scalars(wanted.order_by(PlanChange.number.desc()).limit(limit + 1)))
     entries: list[Entry] = []
-    for change in session.scalars(wanted.order_by(PlanChange.number.desc()).limit(limit)):
+    for change in changes[:limit]:
         one = _entry(change)
         if entries and (joined := _joined(entries[-1], one)):
             entries[-1] = joined
         else:
             entries.append(one)
-    return [one for one in entries if one.fields or one.action != "edit"]
+    shown = [one for one in entries if one.fields or one.action != "edit"]
+    return Part(shown, changes[limit - 1].number if len(changes) > limit else None)
 
 
 def _entry(change: PlanChange) -> Entry:

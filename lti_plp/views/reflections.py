@@ -12,7 +12,7 @@ from lti_plp.plp.about import change_about, choices, names_of
 from lti_plp.plp.data_files import in_language
 from lti_plp.plp.own_reflections import begin_own, change_audience, change_manner
 from lti_plp.plp.policy import Action, OwnWork, require
-from lti_plp.plp.reflection_lists import list_own
+from lti_plp.plp.reflection_lists import list_own, revisions_of
 from lti_plp.plp.reflections import OwnFacts, Work, own_work, past_work, submit
 from lti_plp.views.language import choose_locale
 from lti_plp.views.links import number_in
@@ -194,4 +194,10 @@ def past(reflection_id: int) -> ResponseReturnValue:
     here = visit()
     link_id, work = past_work(here.db, here.actor, reflection_id)
     found = courses_of_links(here.db, here.tenant_id, [link_id])[link_id]
-    return render_template("student/sent.html", work=work, past_course=found, own=None)
+    return render_template(
+        "student/sent.html",
+        work=work,
+        past_course=found,
+        own=None,
+        revisions=revisions_of(here.db, here.actor, reflection_id),
+    )

@@ -29,8 +29,28 @@ async function setUpPlan(root) {
   setUpInPlace([...forms]);
 }
 
+// Pages on which a plan is told.
+async function setUpTelling(root) {
+  const days = root.querySelectorAll('[data-days]');
+  const story = root.querySelector('[data-story]');
+  const print = root.querySelectorAll('[data-print]');
+  if (days.length) {
+    const { regroup } = await import('./days.js');
+    days.forEach((list) => regroup(list));
+  }
+  if (story) {
+    const { setUpStory } = await import('./story.js');
+    setUpStory(story);
+  }
+  for (const button of print) {
+    button.hidden = false;
+    button.addEventListener('click', () => window.print());
+  }
+}
+
 function setUp(root) {
   showTimes(root);
+  setUpTelling(root);
   setUpFiles(root);
   setUpPlan(root);
   for (const form of root.querySelectorAll('form.reflection')) setUpAutosave(form);
