@@ -23,6 +23,11 @@ async function setUpFiles(root) {
 }
 
 async function setUpPlan(root) {
+  const adding = root.querySelector('form.evidence-form');
+  if (adding) {
+    const { setUpEvidence } = await import('./evidence.js');
+    setUpEvidence(adding);
+  }
   const forms = root.querySelectorAll('form.in-place');
   if (!forms.length) return;
   const { setUpInPlace } = await import('./inplace.js');
