@@ -69,7 +69,7 @@ def own_cards(session: Session, actor: Actor, file_ids: Collection[str]) -> dict
     )
     cards = {}
     for file_id, content_type, original_name, thumbnail_key in rows:
-        kind = BY_CONTENT_TYPE[content_type]
+        kind = BY_CONTENT_TYPE[str(content_type)]
         name = download_name(original_name, kind, kind.group)
         cards[file_id] = FileCard(file_id, kind.group, name, thumbnail_key is not None)
     return cards

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lti_plp.errors import NotFound
@@ -253,14 +253,13 @@ def reflections_about(
             Reflection.template_id,
             Reflection.resource_link_id,
             ReflectionTemplate.title,
-            Reflection.started_at,
-            Reflection.submitted_at,
+            func.coalesce(Reflection.submitted_at, Reflection.started_at),
         )
         .join(ReflectionTemplate, ReflectionTemplate.id == Reflection.template_id)
         .where(Reflection.person_id == person_id, or_(Reflection.id.in_(about), Reflection.id.in_(linked)))
         .order_by(Reflection.id.desc())
     )
-    return tuple(ReflectionLine(*facts, submitted or started) for *facts, started, submitted in rows)
+    return tuple(ReflectionLine(*row) for row in rows)
 
 
 def add_evidence(editor: PlanEditor, values: Mapping[str, Any], new_goal: str = "") -> Evidence:

@@ -53,9 +53,11 @@ class EvidenceForm:
     def values(self, course_id: int) -> dict[str, Any]:
         """Return the fields of the item; it came up in a course."""
         medium = "file" if self.file_id else "link" if self.url else "text"
-        lines = ("url", "text", "reason", "title", "alternative", "kind", "captured_on", "origin", "audience")
+        lines = ("url", "text", "reason", "title", "alternative", "kind", "origin", "audience")
         return {
             **{name: getattr(self, name) for name in lines},
+            # Without a date it was today.
+            **({"captured_on": self.captured_on} if self.captured_on else {}),
             **{name: sorted(getattr(self.links, name)) for name in LINK_FIELDS.values()},
             "medium": medium,
             "file_id": self.file_id or None,

@@ -41,12 +41,15 @@ export function setUpEvidence(form) {
   });
   // Before htmx takes it: what is sent now would lack the file.
   form.addEventListener('submit', (event) => {
-    const recording = part('recorder');
-    isWaiting = Boolean(part('upload-progress'));
-    if (!isWaiting && !recording) return;
+    const recorder = part('recorder');
+    const isRecorded = recorder?.dataset.state === 'recorded';
+    // Whoever saves after recording wants to use it.
+    if (isRecorded) recorder.querySelector('[data-do="use"]').click();
+    isWaiting = isRecorded || Boolean(part('upload-progress'));
+    if (!isWaiting && !recorder) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    say(form.querySelector('.steps button.primary:not(.upload button)'), words()[recording ? 'evidence_recording' : 'evidence_waits']);
+    say(form.querySelector(':scope > .steps'), words()[isWaiting ? 'evidence_waits' : 'evidence_recording']);
   }, { capture: true });
   form.addEventListener('htmx:afterRequest', ({ detail }) => {
     if (detail.successful) drawer.clear(form.dataset.draft);
