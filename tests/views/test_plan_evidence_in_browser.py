@@ -138,15 +138,15 @@ def test_by_voice(form: Opened, toolbox: Toolbox) -> None:
 
 
 def test_saved_while_the_file_is_still_on_its_way(form: Opened, toolbox: Toolbox) -> None:
-    page, held = form(), []
+    page = form()
+    held: list[Route] = []
     page.route("**/files/*", lambda route: held.append(route) if not held else route.continue_())
     choose(page, "robot.jpg", encoded("JPEG", picture(80, 60)))
     expect(page.get_by_text("Sending…")).to_be_visible()
     save(page)
     expect(page.get_by_role("alert")).to_contain_text("still on its way")
     assert pieces(toolbox) == []
-    route: Route = held[0]
-    route.continue_()
+    held[0].continue_()
     saved(page)
     (made,) = pieces(toolbox)
     assert made.medium == "file"
@@ -160,6 +160,7 @@ def test_a_file_that_is_refused_costs_no_word(form: Opened, app: Flask, toolbox:
     for what, words in (
         ("SVG with script", "This file holds a program or a web page."),
         ("GIF with a ZIP behind", "Something is hidden in this file."),
+        ("zip bomb", "This file is packed in an unusual way."),
         ("nothing in it", "This file is empty."),
     ):
         choose(page, "robot.jpg", HOSTILE[what][1])
@@ -181,6 +182,9 @@ def test_a_problem_is_shown_where_it_is_and_the_file_stays(form: Opened, toolbox
     expect(page.get_by_text("Added.")).to_be_visible()
     page.get_by_label("Explain my robot").uncheck()
     page.get_by_label("Why does this show it?").fill(WHY)
+    page.get_by_text("Title, date, who sees it").click()
+    page.get_by_label("Who sees this?").select_option("me")
+    expect(page.get_by_text("Nobody else sees this.")).to_have_count(2)
     save(page)
     expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_role("alert")).to_contain_text("Choose what it is about.")
@@ -190,7 +194,7 @@ def test_a_problem_is_shown_where_it_is_and_the_file_stays(form: Opened, toolbox
     save(page)
     saved(page)
     (made,) = pieces(toolbox)
-    assert (made.medium, made.reason) == ("file", WHY)
+    assert (made.medium, made.reason, made.audience) == ("file", WHY, "me")
 
 
 def test_a_session_that_ends_while_somebody_types(

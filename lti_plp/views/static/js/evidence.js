@@ -24,7 +24,10 @@ export function setUpEvidence(form) {
     const kept = drawer.read(form.dataset.draft);
     // What the server sends back after a problem is newer.
     if (!kept || fields.some((field) => field.value)) return;
-    const typed = JSON.parse(kept.text);
+    let typed = {};
+    try {
+      typed = JSON.parse(kept.text);
+    } catch { /* Not of ours. */ }
     for (const field of fields) field.value = typed[field.name] ?? '';
     const status = document.getElementById('saved');
     if (status) status.textContent = words().restored;
@@ -52,7 +55,8 @@ export function setUpEvidence(form) {
     say(form.querySelector(':scope > .steps'), words()[isWaiting ? 'evidence_waits' : 'evidence_recording']);
   }, { capture: true });
   form.addEventListener('htmx:afterRequest', ({ detail }) => {
-    if (detail.successful) drawer.clear(form.dataset.draft);
+    // Our pages of errors are swapped in as well, and count as successes to htmx.
+    if (detail.xhr.status >= 200 && detail.xhr.status < 300) drawer.clear(form.dataset.draft);
   });
   restore();
 }
