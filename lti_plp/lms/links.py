@@ -1,4 +1,4 @@
-"""In which courses placed links stand."""
+"""In which courses placed links stand, and what courses are called."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -27,3 +27,9 @@ def courses_of_links(session: Session, tenant_id: int, link_ids: Collection[int]
         .where(ResourceLink.id.in_(link_ids), ResourceLink.tenant_id == tenant_id)
     )
     return {row.id: LinkCourse(row.course_id, row.title) for row in rows}
+
+
+def course_title(session: Session, tenant_id: int, course_id: int) -> str:
+    """Return what a course of the tenant is called; empty when there is none, or no platform has said."""
+    title = session.scalar(select(Course.title).where(Course.id == course_id, Course.tenant_id == tenant_id))
+    return title or ""

@@ -9,6 +9,7 @@ from lti_plp.lms.students import DueWork, due_work
 from lti_plp.plp.cycle import next_thing
 from lti_plp.plp.reading import PlanPage, StepCard, read_page
 from lti_plp.views.plan.desk import bp, page, plan_or_none, today
+from lti_plp.views.plan.evidence import files_of
 from lti_plp.views.visit import visit
 
 WEEK = timedelta(days=7)
@@ -40,6 +41,7 @@ def home() -> ResponseReturnValue:
         next=next_thing(shown.facts(today())),
         week=_week(shown, due, today()),
         titles=titles(shown),
+        files=files_of(shown.evidence),
     )
 
 

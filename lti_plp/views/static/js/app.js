@@ -23,6 +23,11 @@ async function setUpFiles(root) {
 }
 
 async function setUpPlan(root) {
+  const adding = root.querySelector('form.evidence-form');
+  if (adding) {
+    const { setUpEvidence } = await import('./evidence.js');
+    setUpEvidence(adding);
+  }
   const forms = root.querySelectorAll('form.in-place');
   if (!forms.length) return;
   const { setUpInPlace } = await import('./inplace.js');
@@ -66,11 +71,14 @@ function setUp(root) {
   root.querySelector('form#return')?.submit();
 }
 
-// Who sees something is said in one sentence beside the choice.
+// Who sees it is said in a sentence beside the choice, and again beside the button where there is one.
 document.addEventListener('change', ({ target }) => {
-  const about = target.selectedOptions?.[0]?.dataset.about;
-  const line = about && document.getElementById(target.getAttribute('aria-describedby'));
-  if (line) line.textContent = about;
+  const sentence = target.selectedOptions?.[0]?.dataset.about;
+  if (!sentence) return;
+  const beside = document.getElementById(target.getAttribute('aria-describedby'));
+  for (const line of [beside, target.form?.querySelector('[data-who-sees]')]) {
+    if (line) line.textContent = sentence;
+  }
 });
 
 watchHtmx();

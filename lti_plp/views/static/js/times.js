@@ -9,6 +9,7 @@ const FORMS = {
   date: { month: 'short', day: 'numeric', year: 'numeric' },
   // A date that is no moment: the same day everywhere.
   day: { month: 'short', day: 'numeric', year: 'numeric', timeZone: 'UTC' },
+  month: { month: 'long', year: 'numeric', timeZone: 'UTC' },
 };
 
 export function showTimes(root) {

@@ -65,7 +65,7 @@ class Field {
     window.addEventListener('beforeunload', (event) => {
       if (this.upload && root.isConnected) event.preventDefault();
     });
-    this.show(this.choices);
+    this.show(this.input.value ? this.done : this.choices);
   }
 
   dropped(event) {
