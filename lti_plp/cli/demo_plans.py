@@ -140,15 +140,16 @@ def make_known(box: Toolbox, door: Door, school: Mapping[str, Any], now: datetim
             roles = ROLES.get(person["kind"])
             if roles is None:
                 continue
-            place = record_arrival(connection, _arrival(door, school, person, roles), now)
+            place = record_arrival(connection, arrival_of(door, school, person, roles), now)
             actor = Actor(place.person_id, place.tenant_id, place.course_id, roles)
             people[person["key"]] = SchoolPerson(actor, person["sub"], frozenset(person["observes"]))
     return people
 
 
-def _arrival(
+def arrival_of(
     door: Door, school: Mapping[str, Any], person: Mapping[str, Any], roles: frozenset[Role]
 ) -> Arrival:
+    """Return what a launch from the course's menu says of one of the school's people."""
     return Arrival(
         registration_id=door.registration_id,
         lti_deployment_id=door.deployment_id,
