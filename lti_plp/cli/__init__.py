@@ -5,6 +5,7 @@ import logging
 import click
 
 from lti_plp.cli.demo import demo
+from lti_plp.cli.demo_plans import demo_plans
 from lti_plp.cli.keys import keys
 from lti_plp.cli.plan import plan
 from lti_plp.cli.plan_template import plan_template
@@ -21,5 +22,5 @@ def main() -> None:
     logging.basicConfig(format=LINE)
 
 
-for _command in (demo, serve, worker, db, keys, platform, plan, plan_template):
+for _command in (demo, demo_plans, serve, worker, db, keys, platform, plan, plan_template):
     main.add_command(_command)

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -47,17 +48,30 @@ def demo(port: int, lms_port: int, data: Path, reset: bool) -> None:
     cli = [sys.executable, "-m", "lti_plp.cli"]
     _run([*cli, "db", "upgrade"], environ)
     _run([*cli, *_registration(lms)], environ)
-    _keep_running(
+    plans = [*cli, "demo-plans", lms, CLIENT_ID, DEPLOYMENT_ID]
+    school = Stage(
+        {"the stand-in LMS": [sys.executable, "-m", "lti_plp.sandbox", *_sandbox(lms_port, data, tool)]},
+        f"http://127.0.0.1:{lms_port}/",
+        lambda: _run(plans, environ),
+    )
+    product = Stage(
         {
-            "the stand-in LMS": [sys.executable, "-m", "lti_plp.sandbox", *_sandbox(lms_port, data, tool)],
             "the worker": [*cli, "worker"],
             "the web server": gunicorn_command("127.0.0.1", port, workers=2, threads=4),
         },
-        environ,
-        data / "demo.log",
-        (f"http://127.0.0.1:{lms_port}/", f"{tool}/readyz"),
-        _welcome(tool, lms),
+        f"{tool}/readyz",
+        lambda: click.echo(_welcome(tool, lms)),
     )
+    _keep_running((school, product), environ, data / "demo.log")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Parts that start together, where they answer when they are ready, and what is done then."""
+
+    commands: Mapping[str, Sequence[str]]
+    ready_url: str
+    when_ready: Callable[[], None]
 
 
 MARK = ".lti-plp-demo"
@@ -109,7 +123,7 @@ def _registration(lms: str) -> list[str]:
 def _sandbox(lms_port: int, data: Path, tool: str) -> list[str]:
     return [
         *("--port", str(lms_port), "--data", str(data / "lms"), "--tool-url", tool),
-        *("--client-id", CLIENT_ID, "--deployment-id", DEPLOYMENT_ID),
+        *("--client-id", CLIENT_ID, "--deployment-id", DEPLOYMENT_ID, "--students", "6"),
     ]
 
 
@@ -123,6 +137,7 @@ def _welcome(tool: str, lms: str) -> str:
   1. Be Ms. Rivera: add a reflection to English 9.
   2. Be Maya: write it and send it.
   3. Be Ms. Rivera again: read it, rate it, and look into the gradebook.
+  4. Be Maya and open Learning Plan in the course: her plan, three years of it.
 
   Ctrl-C stops everything.
 """
@@ -134,25 +149,19 @@ def _run(command: Sequence[str], environ: dict[str, str]) -> None:
         fail(f"Could not set up the demo: {(done.stderr or done.stdout).strip()}")
 
 
-def _keep_running(
-    commands: dict[str, Sequence[str]],
-    environ: dict[str, str],
-    log: Path,
-    ready_urls: Sequence[str],
-    welcome: str,
-) -> None:
-    """Start every part, print ``welcome`` when all answer, and end all when one ends or a signal comes."""
+def _keep_running(stages: Sequence[Stage], environ: dict[str, str], log: Path) -> None:
+    """Start one stage after the other, and end all parts when one ends or a signal comes."""
     signal.signal(signal.SIGTERM, _interrupted)
     parts: dict[str, subprocess.Popen[bytes]] = {}
     with log.open("ab") as output:
         try:
-            for name, command in commands.items():
-                parts[name] = subprocess.Popen(  # noqa: S603  our own programs
-                    command, env=environ, stdout=output, stderr=output, start_new_session=True
-                )
-            for url in ready_urls:
-                _await(url, parts, log)
-            click.echo(welcome)
+            for stage in stages:
+                for name, command in stage.commands.items():
+                    parts[name] = subprocess.Popen(  # noqa: S603  our own programs
+                        command, env=environ, stdout=output, stderr=output, start_new_session=True
+                    )
+                _await(stage.ready_url, parts, log)
+                stage.when_ready()
             while True:
                 _require_running(parts, log)
                 time.sleep(0.5)

@@ -391,4 +391,9 @@ def _locked(path: Path) -> Iterator[BinaryIO]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as problem:
             raise PlpError("upload_busy", 409, "Another request works on this upload.") from problem
-        yield file
+        try:
+            yield file
+        finally:
+            # Closing is not enough: a process that another thread is just starting holds a copy of the open file, and
+            # with it the lock, until it runs its own program.
+            fcntl.flock(file, fcntl.LOCK_UN)

@@ -11,6 +11,7 @@ from pathlib import Path
 from werkzeug.serving import make_server
 
 from lti_plp.sandbox.application import create_app
+from lti_plp.sandbox.school import FEWEST_STUDENTS, MOST_STUDENTS
 
 
 def main() -> None:
@@ -22,13 +23,16 @@ def main() -> None:
     parser.add_argument("--tool-url", help="a tool that is installed already")
     parser.add_argument("--client-id", default="10000000000001")
     parser.add_argument("--deployment-id", default="sandbox-deployment-1")
+    parser.add_argument(
+        "--students", type=int, default=FEWEST_STUDENTS, choices=range(FEWEST_STUDENTS, MOST_STUDENTS + 1)
+    )
     options = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     # The port is taken first: the LMS's own addresses contain it.
     listening = socket.create_server(("127.0.0.1", options.port))
     base_url = f"http://localhost:{listening.getsockname()[1]}"
     tool = (options.tool_url, options.client_id, options.deployment_id) if options.tool_url else None
-    app = create_app(base_url, options.data, reset=options.reset, tool=tool)
+    app = create_app(base_url, options.data, reset=options.reset, tool=tool, students=options.students)
     # A thread for each request, in one process: a slow service of a test must not hold up the others, and the
     # database is SQLite. It serves a handful of people on one machine.
     server = make_server("127.0.0.1", 0, app, threaded=True, fd=listening.fileno())

@@ -8,7 +8,7 @@ from flask import Flask, Response, g
 from lti_plp.sandbox import control, grades, identity, members, pages
 from lti_plp.sandbox.identity import ServiceRefusal
 from lti_plp.sandbox.lms import Lms
-from lti_plp.sandbox.school import seed
+from lti_plp.sandbox.school import FEWEST_STUDENTS, seed
 from lti_plp.sandbox.store import Store, set_setting, setting, writing
 from lti_plp.sandbox.tools import install_known_tool
 
@@ -19,6 +19,7 @@ def create_app(
     *,
     reset: bool = False,
     tool: tuple[str, str, str] | None = None,
+    students: int = FEWEST_STUDENTS,
 ) -> Flask:
     """Return the application; ``tool`` is (address, client id, deployment id) of one that is installed already."""
     store = Store(folder)
@@ -26,7 +27,7 @@ def create_app(
     lms = Lms(base_url, store)
     db = store.connect()
     with writing(db):
-        seed(db)
+        seed(db, students)
         if tool:
             install_known_tool(db, *tool)
     lms.keys.ensure(db)

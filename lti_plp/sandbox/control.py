@@ -8,6 +8,8 @@
 * ``POST courses/<id>/copy`` -> ``{"course": 2}``; ``POST courses/<id>/students {"count": 20}``.
 * ``POST courses/<id>/status {"person": "maya", "status": "Inactive"}``.
 * ``GET gradebook?course=1``, ``GET scores``, ``GET requests``, ``GET courses``: what is there.
+* ``GET courses/<id>/people`` -> ``{"context_id", "title", "label", "people": [...]}``: who is in a course, with the
+  names and numbers that tools are told, and the subjects of those whom somebody ``observes``.
 * ``POST storage {"on": false}``: platform storage off.
 * ``POST launch {"person": "maya", "course": 1, "assignment": 1}`` (``deep_linking: {}`` for the picker, ``overrides``
   for claims) -> ``{"url": …, "parameters": {…}}``: the login initiation, good without the LMS's cookie.
@@ -28,7 +30,17 @@ from lti_plp.sandbox.launching import (
 )
 from lti_plp.sandbox.lms import database, lms
 from lti_plp.sandbox.placing import copy_course
-from lti_plp.sandbox.school import add_students, assignment_by_id, assignments, course_by_id, person_by
+from lti_plp.sandbox.school import (
+    add_students,
+    assignment_by_id,
+    assignments,
+    course_by_id,
+    number_of,
+    observed,
+    people,
+    person_by,
+    role_in,
+)
 from lti_plp.sandbox.store import set_setting, writing
 from lti_plp.sandbox.tools import all_tools
 
@@ -167,6 +179,32 @@ def courses() -> ResponseReturnValue:
             }
             for row in rows
         ]
+    )
+
+
+@bp.get("/courses/<int:course_id>/people")
+def people_of(course_id: int) -> ResponseReturnValue:
+    """Return a course with its people."""
+    db = database()
+    course = course_by_id(db, course_id) or abort(404)
+    return jsonify(
+        context_id=course.context_id,
+        title=course.title,
+        label=course.label,
+        people=[
+            {
+                "key": person.key,
+                "sub": person.sub,
+                "kind": person.kind,
+                "name": person.name,
+                "given_name": person.given_name,
+                "family_name": person.family_name,
+                "number": number_of(person) or "",
+                "observes": [student.sub for student in observed(db, person, course.id)],
+            }
+            for person in people(db)
+            if role_in(db, person, course.id)
+        ],
     )
 
 

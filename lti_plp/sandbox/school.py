@@ -69,12 +69,31 @@ PEOPLE = (
     ("ana", "observer", "Ana Torres", "Ana", "Torres"),
     ("test-student", "test", "Test Student", "Test", "Student"),
 )
+MORE_STUDENTS = (
+    ("asmita", "student", "Asmita Gurung", "Asmita", "Gurung"),
+    ("diego", "student", "Diego Fuentes", "Diego", "Fuentes"),
+    ("hodan", "student", "Hodan Abdi", "Hodan", "Abdi"),
+)
+"""Only there when more than three students are asked for."""
+FEWEST_STUDENTS = 3
+MOST_STUDENTS = FEWEST_STUDENTS + len(MORE_STUDENTS)
 
 
-def seed(db: sqlite3.Connection) -> None:
-    """Put the invented people and their course into an empty database."""
-    if db.execute("SELECT 1 FROM person").fetchone():
-        return
+def seed(db: sqlite3.Connection, student_count: int = FEWEST_STUDENTS) -> None:
+    """Put the invented people and their course into an empty database; into one that has them, students it lacks."""
+    if not db.execute("SELECT 1 FROM person").fetchone():
+        _seed_school(db)
+    for person in MORE_STUDENTS[: student_count - FEWEST_STUDENTS]:
+        if person_by(db, "key", person[0]) is None:
+            person_id = add_person(db, *person)
+            db.execute(
+                "INSERT INTO enrollment (course_id, person_id, role)"
+                " SELECT min(id), ?, 'student' FROM course",
+                (person_id,),
+            )
+
+
+def _seed_school(db: sqlite3.Connection) -> None:
     for key, kind, name, given, family in PEOPLE:
         add_person(db, key, kind, name, given, family)
     course_id = add_course(db, "English 9", "ENG-9", None)

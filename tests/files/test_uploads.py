@@ -1,5 +1,6 @@
 """Uploads: they go on where they stopped, count once, and are wholly there or not at all."""
 
+import fcntl
 import hashlib
 import io
 import os
@@ -9,6 +10,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Event
+from types import SimpleNamespace
+from typing import BinaryIO
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -264,6 +267,23 @@ class TestInterrupted:
             assert first.result().received == len(TEXT)
         assert codes == ["upload_busy"] * 3
         assert finish(cabinet, maya, upload.id, NOW).sha256 == hashlib.sha256(TEXT).hexdigest()
+
+    def test_a_process_that_is_just_starting_holds_no_upload(
+        self, cabinet: Cabinet, maya: Actor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Between fork and exec it has a copy of every open file, and with it the locks."""
+        copies: list[int] = []
+
+        def copying(file: BinaryIO, how: int) -> None:
+            fcntl.flock(file, how)
+            if how & fcntl.LOCK_EX:
+                copies.append(os.dup(file.fileno()))
+
+        monkeypatch.setattr(uploads, "fcntl", SimpleNamespace(**{**vars(fcntl), "flock": copying}))
+        file = finish(cabinet, maya, send(cabinet, maya, TEXT), NOW)
+        assert (file.state, len(copies)) == ("ready", 2)
+        for copy in copies:
+            os.close(copy)
 
     def test_finishing_at_once_keeps_one_file(self, cabinet: Cabinet, maya: Actor, tmp_path: Path) -> None:
         file_id = send(cabinet, maya, encoded("PNG"))
