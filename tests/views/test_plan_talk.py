@@ -100,7 +100,7 @@ class TestSuggestions:
         page = text_of(maya)
         assert "Elena Rivera" in page
         assert "You could do it for class, too." in page
-        assert "Area Now: Personal The idea: Academic" in page
+        assert "Area Now: Personal The idea: School" in page
         assert "Leo Abara" in page
         assert "Robots, and machines that help people hear" in page
         assert "2027-03-01" in page
