@@ -472,6 +472,16 @@ class TestAll:
         places = [page.index(one) for one in order]
         assert places == sorted(places)
 
+    def test_a_file_without_a_picture_says_what_it_is(self, planner: Planner) -> None:
+        about = goal(planner)
+        file_id = uploaded(planner, "talk.wav", wav())
+        added(send(planner, file_id=file_id, goal_ids=str(about)))
+        for path in (ALL, "plan", f"plan/goals/{about}"):
+            page = planner.get(path)
+            assert "<span>Recording</span>" in page
+            assert "talk.wav" in page
+            assert f"{file_id}/thumbnail" not in page
+
     def test_filters_can_be_put_together_and_taken_off(self, planner: Planner) -> None:
         ids = fill(planner)
         page = unescape(planner.get(f"{ALL}?medium=link&goal={ids['goal']}"))

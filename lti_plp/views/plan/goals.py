@@ -14,6 +14,7 @@ from lti_plp.plp.plans import PlanEditor
 from lti_plp.plp.reading import GoalCard, read_goals
 from lti_plp.plp.reflection_lists import reflections_of_goal, reflections_of_step
 from lti_plp.views.plan.desk import bp, kinds, own_plan, page, pen, plan_form, plan_or_none, today
+from lti_plp.views.plan.evidence import files_of
 from lti_plp.views.plan.goal_form import (
     NewGoal,
     Typed,
@@ -76,6 +77,7 @@ def _goal_page(goal_id: int, typed: Typed) -> str:
         "goal",
         section="plan",
         shown=shown,
+        files=files_of(shown.evidence),
         goal=shown.goal,
         person_id=here.actor.person_id,
         advice=shown.advice(today())[:2] if shown.card and shown.card.is_open else [],
@@ -141,6 +143,7 @@ def step(step_id: int) -> ResponseReturnValue:
         "step",
         section="plan",
         shown=shown,
+        files=files_of(shown.evidence),
         step=shown.step,
         is_late=shown.is_late(today()),
         reflections=reflections_of_step(here.db, here.actor, plan.id, step_id).lines,
