@@ -129,7 +129,7 @@ class TestStory:
         fill(maya)
         reflect(maya, "To begin before I am ready")
         read = self.slides(maya.get("plan/story"))
-        assert read.startswith("The story of Maya")
+        assert read.startswith("My story The story of Maya")
         far, near, now = (
             read.index(one) for one in ("Build machines that help", "Study engineering", "Explain my robot")
         )
