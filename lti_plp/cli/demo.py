@@ -62,6 +62,9 @@ def demo(port: int, lms_port: int, data: Path, reset: bool) -> None:
         f"{tool}/readyz",
         lambda: click.echo(_welcome(tool, lms)),
     )
+    click.echo(
+        "Getting the school ready. The first time this takes a moment: six students have years of history."
+    )
     _keep_running((school, product), environ, data / "demo.log")
 
 
