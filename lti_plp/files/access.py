@@ -1,15 +1,12 @@
 """Who may read a file: its owner, and whoever one of the rooms that use files vouches for."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from lti_plp.errors import NotFound
-from lti_plp.files.kinds import BY_CONTENT_TYPE
 from lti_plp.files.models import StoredFile
-from lti_plp.files.names import download_name
 from lti_plp.plp.actor import Actor
 
 MayRead = Callable[[Session, Actor, str], bool]
@@ -40,39 +37,6 @@ def own_file(session: Session, actor: Actor, file_id: str) -> StoredFile:
         StoredFile.tenant_id == actor.tenant_id,
         StoredFile.owner_id == actor.person_id,
     )
-
-
-@dataclass(frozen=True)
-class FileCard:
-    """What a page says of a file."""
-
-    id: str
-    group: str
-    """Image, video, audio, pdf, office or text."""
-    name: str
-    has_picture: bool
-
-
-def own_cards(session: Session, actor: Actor, file_ids: Collection[str]) -> dict[str, FileCard]:
-    """Return id -> card, for those of the files that are ready and belong to ``actor``; one statement."""
-    if not file_ids:
-        return {}
-    rows = session.execute(
-        select(
-            StoredFile.id, StoredFile.content_type, StoredFile.original_name, StoredFile.thumbnail_key
-        ).where(
-            StoredFile.id.in_(file_ids),
-            StoredFile.state == "ready",
-            StoredFile.tenant_id == actor.tenant_id,
-            StoredFile.owner_id == actor.person_id,
-        )
-    )
-    cards = {}
-    for file_id, content_type, original_name, thumbnail_key in rows:
-        kind = BY_CONTENT_TYPE[str(content_type)]
-        name = download_name(original_name, kind, kind.group)
-        cards[file_id] = FileCard(file_id, kind.group, name, thumbnail_key is not None)
-    return cards
 
 
 def _ready_file(session: Session, *conditions: ColumnElement[bool]) -> StoredFile:

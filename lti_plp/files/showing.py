@@ -13,29 +13,33 @@ from lti_plp.plp.actor import Actor
 
 
 @dataclass(frozen=True)
-class ShownFile:
-    """A file as a page shows it."""
+class FileCard:
+    """What a page says of a file."""
 
     id: str
-    kind: str
-    """image, video, audio, pdf, office or text."""
+    group: str
+    """Image, video, audio, pdf, office or text."""
     name: str
+    has_picture: bool
 
 
-def own_files(session: Session, actor: Actor, ids: Collection[str]) -> dict[str, ShownFile]:
-    """Return id -> file of those that are ready and belong to ``actor``, in one statement."""
-    if not ids:
+def own_cards(session: Session, actor: Actor, file_ids: Collection[str]) -> dict[str, FileCard]:
+    """Return id -> card, for those of the files that are ready and belong to ``actor``; one statement."""
+    if not file_ids:
         return {}
     rows = session.execute(
-        select(StoredFile.id, StoredFile.content_type, StoredFile.original_name).where(
-            StoredFile.id.in_(ids),
+        select(
+            StoredFile.id, StoredFile.content_type, StoredFile.original_name, StoredFile.thumbnail_key
+        ).where(
+            StoredFile.id.in_(file_ids),
             StoredFile.state == "ready",
             StoredFile.tenant_id == actor.tenant_id,
             StoredFile.owner_id == actor.person_id,
         )
     )
-    found: dict[str, ShownFile] = {}
-    for file_id, content_type, name in rows:
+    cards = {}
+    for file_id, content_type, original_name, thumbnail_key in rows:
         kind = BY_CONTENT_TYPE[str(content_type)]
-        found[file_id] = ShownFile(file_id, kind.group, download_name(name, kind, kind.group))
-    return found
+        name = download_name(original_name, kind, kind.group)
+        cards[file_id] = FileCard(file_id, kind.group, name, thumbnail_key is not None)
+    return cards

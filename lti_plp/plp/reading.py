@@ -1,11 +1,11 @@
 """Reading a plan for its first page: a fixed number of statements, however much the plan holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_plp.plp.cycle import GoalAt, PlanFacts, StepAt
@@ -22,6 +22,7 @@ from lti_plp.plp.models import (
     HelpRequest,
     Plan,
     PlanRevision,
+    PlanTemplate,
     ProfileEntry,
     Reflection,
     Suggestion,
@@ -52,6 +53,10 @@ class PlanCard:
     open_revision: int | None
     """Id of the revision that is being worked on."""
     reflected_at: datetime | None
+    is_meeting_asked: bool
+    """Whether the student waits for a meeting about the plan as a whole."""
+    has_school_forms: bool
+    """Whether the district has forms of its own."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +154,6 @@ class PlanPage:
     steps: tuple[StepCard, ...]
     evidence: tuple[EvidenceCard, ...]
     """The newest ones."""
-    calls: frozenset[str] = frozenset()
-    """Kinds of the student's open calls about the plan as a whole."""
 
     def short_goals(self) -> list[GoalCard]:
         """Return the goals that are being worked on now."""
@@ -194,6 +197,30 @@ class PlanPage:
         )
 
 
+CALLS = ("stuck", "ready", "meeting")
+"""Kinds of calls for help, in the order of the columns below."""
+
+
+def _open_calls(item_kind: str, item_id: Any, plan_id: Any) -> tuple[Any, ...]:
+    """Return a column for each kind of call: whether one is open about an item."""
+    return tuple(
+        exists()
+        .where(
+            HelpRequest.plan_id == plan_id,
+            HelpRequest.kind == kind,
+            HelpRequest.item_kind == item_kind,
+            HelpRequest.item_id == item_id,
+            HelpRequest.closed_at.is_(None),
+        )
+        .label(kind)
+        for kind in CALLS
+    )
+
+
+def _named(calls: Iterable[bool]) -> frozenset[str]:
+    return frozenset(kind for kind, is_open in zip(CALLS, calls, strict=True) if is_open)
+
+
 def _count(model: type[Any], *conditions: Any) -> Any:
     return (
         select(func.count()).select_from(model).where(model.plan_id == Plan.id, *conditions).scalar_subquery()
@@ -227,6 +254,8 @@ _PLAN = select(
     _count(Comment, Comment.settled_at.is_(None), Comment.author_id != Plan.person_id),
     _OPEN_REVISION,
     _REFLECTED,
+    _open_calls("plan", Plan.id, Plan.id)[2],
+    exists().where(PlanTemplate.tenant_id == Plan.tenant_id).label("has_school_forms"),
 )
 _ENTRY_COLUMNS = (
     ProfileEntry.id,
@@ -278,6 +307,7 @@ _GOALS = select(
     _REVIEWED.label("reviewed_at"),
     _SHOWN.label("evidence"),
     func.coalesce(_SAID, "").label("said"),
+    *_open_calls("goal", Goal.id, Goal.plan_id),
 )
 _STEPS = (
     select(
@@ -294,6 +324,7 @@ _STEPS = (
         ActionStep.version,
         ActionStep.position,
         GoalStep.goal_id,
+        *_open_calls("step", ActionStep.id, ActionStep.plan_id),
     )
     .join(GoalStep, GoalStep.step_id == ActionStep.id)
     .join(Goal, Goal.id == GoalStep.goal_id)
@@ -318,10 +349,17 @@ _EVIDENCE_COLUMNS = (
 )
 
 
-def read_page(session: Session, plan_id: int, recent: int = RECENT) -> PlanPage:
-    """Return a plan's first page in six statements; what is removed is not on it."""
-    calls = _calls(session, plan_id)
-    steps = _steps(session, plan_id, calls)
+def read_card(session: Session, tenant_id: int, person_id: int) -> tuple[Plan, PlanCard] | None:
+    """Return a person's plan and what is counted of it, in one statement; nothing before it was begun."""
+    row = session.execute(
+        _PLAN.add_columns(Plan).where(Plan.person_id == person_id, Plan.tenant_id == tenant_id)
+    ).one_or_none()
+    return (row[-1], PlanCard(*row[:-1])) if row else None
+
+
+def read_page(session: Session, plan_id: int, card: PlanCard | None = None, recent: int = RECENT) -> PlanPage:
+    """Return a plan's first page in five statements, four where the card is known; removed things are not on it."""
+    steps = _steps(session, plan_id)
     entries = session.execute(
         select(*_ENTRY_COLUMNS)
         .where(ProfileEntry.plan_id == plan_id, ProfileEntry.removed_at.is_(None))
@@ -329,19 +367,17 @@ def read_page(session: Session, plan_id: int, recent: int = RECENT) -> PlanPage:
     )
     evidence = session.execute(newest_evidence(plan_id).limit(recent))
     return PlanPage(
-        plan=PlanCard(*session.execute(_PLAN.where(Plan.id == plan_id)).one()),
+        plan=card or PlanCard(*session.execute(_PLAN.where(Plan.id == plan_id)).one()),
         entries=tuple(EntryCard(*row) for row in entries),
-        goals=_goals(session, plan_id, steps, calls),
+        goals=_goals(session, plan_id, steps),
         steps=steps,
         evidence=tuple(EvidenceCard(*row) for row in evidence),
-        calls=calls.get(("plan", plan_id), frozenset()),
     )
 
 
 def read_goals(session: Session, plan_id: int) -> tuple[GoalCard, ...]:
-    """Return a plan's goals that were not removed, each with its steps, in three statements."""
-    calls = _calls(session, plan_id)
-    return _goals(session, plan_id, _steps(session, plan_id, calls), calls)
+    """Return a plan's goals that were not removed, each with its steps, in two statements."""
+    return _goals(session, plan_id, _steps(session, plan_id))
 
 
 def newest_evidence(plan_id: int) -> Select[*tuple[Any, ...]]:
@@ -353,21 +389,7 @@ def newest_evidence(plan_id: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _calls(session: Session, plan_id: int) -> Mapping[tuple[str, int], frozenset[str]]:
-    rows = session.execute(
-        select(HelpRequest.item_kind, HelpRequest.item_id, HelpRequest.kind).where(
-            HelpRequest.plan_id == plan_id, HelpRequest.closed_at.is_(None)
-        )
-    )
-    found: dict[tuple[str, int], frozenset[str]] = {}
-    for item_kind, item_id, kind in rows:
-        found[item_kind, item_id] = found.get((item_kind, item_id), frozenset()) | {kind}
-    return found
-
-
-def _steps(
-    session: Session, plan_id: int, calls: Mapping[tuple[str, int], frozenset[str]]
-) -> tuple[StepCard, ...]:
+def _steps(session: Session, plan_id: int) -> tuple[StepCard, ...]:
     rows = session.execute(
         _STEPS.where(ActionStep.plan_id == plan_id).order_by(
             case((ActionStep.due_on.is_(None), 1), else_=0),
@@ -379,21 +401,15 @@ def _steps(
     )
     facts: dict[int, tuple[Any, ...]] = {}
     goals: dict[int, list[int]] = {}
-    for *step, goal_id in rows:
+    calls: dict[int, frozenset[str]] = {}
+    for *step, goal_id, stuck, ready, meeting in rows:
         facts[step[0]] = tuple(step)
         goals.setdefault(step[0], []).append(goal_id)
-    return tuple(
-        StepCard(*(*step, tuple(goals[key]), calls.get(("step", key), frozenset())))
-        for key, step in facts.items()
-    )
+        calls[step[0]] = _named((stuck, ready, meeting))
+    return tuple(StepCard(*(*step, tuple(goals[key]), calls[key])) for key, step in facts.items())
 
 
-def _goals(
-    session: Session,
-    plan_id: int,
-    steps: Sequence[StepCard],
-    calls: Mapping[tuple[str, int], frozenset[str]],
-) -> tuple[GoalCard, ...]:
+def _goals(session: Session, plan_id: int, steps: Sequence[StepCard]) -> tuple[GoalCard, ...]:
     rows = session.execute(
         _GOALS.where(Goal.plan_id == plan_id, Goal.removed_at.is_(None)).order_by(
             case((Goal.horizon == "long", 0), else_=1),
@@ -407,7 +423,7 @@ def _goals(
         for goal_id in step.goal_ids:
             by_goal.setdefault(goal_id, []).append(step)
     cards: list[GoalCard] = []
-    for *goal, said in rows:
+    for *goal, said, stuck, ready, meeting in rows:
         mine = tuple(by_goal.get(goal[0], ()))
         cards.append(
             GoalCard(
@@ -415,7 +431,7 @@ def _goals(
                     *goal,
                     mine,
                     progress(goal[9], said, (one.state for one in mine)),
-                    calls.get(("goal", goal[0]), frozenset()),
+                    _named((stuck, ready, meeting)),
                 )
             )
         )

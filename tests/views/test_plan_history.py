@@ -16,7 +16,7 @@ from lti_plp.plp.reflections import save_answer, submit
 from lti_plp.plp.revisions import begin_revision, finish_revision
 from lti_plp.plp.templates import QuestionDraft
 from tests.factories import counted
-from tests.views.conftest import FAMILY, LEO, RIVERA, STRANGER, TEST_STUDENT, School
+from tests.views.conftest import FAMILY, LEO, RIVERA, STRANGER, TEST_STUDENT, Human, School
 from tests.views.plans import Planner, fill, plan_of
 
 
@@ -243,9 +243,9 @@ def _alter(session: Session, goal_id: int) -> None:
 
 @pytest.mark.parametrize("human", [RIVERA, FAMILY, STRANGER, TEST_STUDENT], ids=lambda one: one.given)
 @pytest.mark.parametrize("path", ["plan/history", "plan/revisions/1"])
-def test_for_nobody_else(maya: Planner, school: School, human: object, path: str) -> None:
+def test_for_nobody_else(maya: Planner, school: School, human: Human, path: str) -> None:
     fill(maya)
-    answer = school.enter(human).get(path)  # type: ignore[arg-type]
+    answer = school.enter(human).get(path)
     assert answer.status_code == 403
     assert "robot" not in answer.get_data(as_text=True).lower()
 

@@ -14,6 +14,7 @@ from lti_plp.plp.models import Plan
 from lti_plp.plp.plan_templates import PlanForm, form_of, shipped_form
 from lti_plp.plp.plans import PlanEditor, find_plan, open_plan
 from lti_plp.plp.policy import Action, PlanWork, require
+from lti_plp.plp.reading import PlanCard, read_card
 from lti_plp.plp.talk import comments_on
 from lti_plp.views.links import number_in
 from lti_plp.views.plan.called import Called, called
@@ -73,11 +74,28 @@ def _owns_file(file_id: str) -> bool:
     return True
 
 
+def card_or_none() -> PlanCard | None:
+    """Return what is counted of the visitor's own plan; finds the plan as well, in the same statement.
+
+    :raise NotAllowed: when the visitor is no student.
+    """
+    here = visit()
+    require(here.actor, Action.EDIT_PLAN, PlanWork(here.tenant_id, here.actor.person_id))
+    found = read_card(here.db, here.tenant_id, here.actor.person_id)
+    g.plan, g.plan_card = found or (None, None)
+    card: PlanCard | None = g.plan_card
+    return card
+
+
 def plan_form() -> PlanForm:
     """Return which elements the visitor's plan has, and what they are called."""
     folder = toolbox().settings.config_folder
     plan = None if visit().actor.is_test else plan_or_none()
-    return form_of(visit().db, plan, folder) if plan else shipped_form(folder, None)
+    if plan is None:
+        return shipped_form(folder, None)
+    card: PlanCard | None = g.get("plan_card")
+    is_shipped = card is not None and not card.has_school_forms and plan.template_version_id is None
+    return shipped_form(folder, plan.grade) if is_shipped else form_of(visit().db, plan, folder)
 
 
 def draft_key(name: str) -> str:

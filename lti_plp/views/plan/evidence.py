@@ -9,7 +9,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import PlpError
-from lti_plp.files.access import FileCard, own_cards
+from lti_plp.files.showing import FileCard, own_cards
 from lti_plp.lms.links import course_title, courses_of_links
 from lti_plp.lms.people import names_of
 from lti_plp.plp.evidence_lists import (
@@ -32,7 +32,7 @@ from lti_plp.plp.kinds import FIXED
 from lti_plp.plp.models import Evidence, Plan
 from lti_plp.plp.reading import EvidenceCard
 from lti_plp.views.links import number_in
-from lti_plp.views.plan.desk import bp, own_plan, page, pen, plan_or_none, today
+from lti_plp.views.plan.desk import bp, own_plan, page, pen, plan_or_none, thread_on, today
 from lti_plp.views.plan.evidence_form import (
     EvidenceForm,
     form_sent,
@@ -170,6 +170,7 @@ def evidence(evidence_id: int) -> ResponseReturnValue:
         course=course_title(here.db, here.tenant_id, item.course_id) if item.course_id else "",
         reflections=_reflections(item, links),
         is_new="added" in request.args,
+        **thread_on(plan, "evidence", evidence_id),
     )
 
 

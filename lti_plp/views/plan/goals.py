@@ -13,7 +13,7 @@ from lti_plp.plp.goal_work import add_goal, add_step, finish_step, move_step, sa
 from lti_plp.plp.plans import PlanEditor
 from lti_plp.plp.reading import GoalCard, read_goals
 from lti_plp.plp.reflection_lists import reflections_of_goal, reflections_of_step
-from lti_plp.views.plan.desk import bp, kinds, own_plan, page, pen, plan_form, plan_or_none, today
+from lti_plp.views.plan.desk import bp, kinds, own_plan, page, pen, plan_form, plan_or_none, thread_on, today
 from lti_plp.views.plan.evidence import files_of
 from lti_plp.views.plan.goal_form import (
     NewGoal,
@@ -86,6 +86,7 @@ def _goal_page(goal_id: int, typed: Typed) -> str:
         goal_kinds=plan_form().goal_kinds(kinds()),
         typed=typed,
         done=request.args.get("done", ""),
+        **thread_on(plan, "goal", goal_id),
     )
 
 
@@ -148,4 +149,5 @@ def step(step_id: int) -> ResponseReturnValue:
         is_late=shown.is_late(today()),
         reflections=reflections_of_step(here.db, here.actor, plan.id, step_id).lines,
         known=supporters(here.db, here.tenant_id, here.actor.person_id),
+        **thread_on(plan, "step", step_id),
     )

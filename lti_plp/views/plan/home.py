@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from lti_plp.lms.students import DueWork, due_work
 from lti_plp.plp.cycle import next_thing
 from lti_plp.plp.reading import PlanPage, StepCard, read_page
-from lti_plp.views.plan.desk import bp, page, plan_or_none, today
+from lti_plp.views.plan.desk import bp, card_or_none, page, today
 from lti_plp.views.plan.evidence import files_of
 from lti_plp.views.visit import visit
 
@@ -29,10 +29,10 @@ class Week:
 @bp.get("/plan")
 def home() -> ResponseReturnValue:
     """Show the plan, or how to begin one."""
-    plan, here = plan_or_none(), visit()
-    if plan is None:
+    card, here = card_or_none(), visit()
+    if card is None:
         return page("begin", section="plan")
-    shown = read_page(here.db, plan.id)
+    shown = read_page(here.db, card.id, card)
     due = due_work(here.db, here.actor.person_id)
     return page(
         "home",
@@ -46,7 +46,12 @@ def home() -> ResponseReturnValue:
 
 
 def _week(shown: PlanPage, due: tuple[DueWork, ...], day: date) -> Week:
-    open_steps = [one for one in shown.steps if one.state in {"planned", "in_progress"}]
+    open_goals = {one.id for one in shown.goals if one.is_open}
+    open_steps = [
+        one
+        for one in shown.steps
+        if one.state in {"planned", "in_progress"} and not open_goals.isdisjoint(one.goal_ids)
+    ]
     soon = day + WEEK
     return Week(
         late=tuple(one for one in open_steps if one.due_on and one.due_on < day),

@@ -6,7 +6,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import PlpError
-from lti_plp.files.showing import own_files
+from lti_plp.files.showing import own_cards
 from lti_plp.lms.students import student_facts
 from lti_plp.plp.items import item_kind
 from lti_plp.plp.profile import read_profile, tell
@@ -33,7 +33,7 @@ def _profile_page(sent: Mapping[str, str], problem: PlpError | None = None) -> s
         plan=plan,
         facts=student_facts(here.db, here.tenant_id, here.actor.person_id),
         shown=shown,
-        files=own_files(here.db, here.actor, shown.file_ids() | {sent.get("file_id", "")}),
+        files=own_cards(here.db, here.actor, shown.file_ids() | {sent.get("file_id", "")}),
         helpful=[one for step in bank().steps if step.id == "profile" for one in step.prompts],
         attach=number_in(request.args.get("attach", "")),
         added=request.args.get("added", ""),

@@ -5,7 +5,7 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from lti_plp.files.showing import own_files
+from lti_plp.files.showing import own_cards
 from lti_plp.lms.students import student_facts
 from lti_plp.plp.answers import finished_reflections
 from lti_plp.plp.items import plan_state
@@ -62,8 +62,8 @@ def _facts(plan: Plan) -> Any:
 
 def _files(shown: ToldPlan) -> dict[str, str]:
     ids = {one.fields.get("file_id") for one in (*shown.evidence, *shown.entries)}
-    found = own_files(visit().db, visit().actor, [one for one in ids if one])
-    return {file_id: one.kind for file_id, one in found.items()}
+    found = own_cards(visit().db, visit().actor, [one for one in ids if one])
+    return {file_id: one.group for file_id, one in found.items()}
 
 
 def _chosen() -> dict[str, set[int]]:
