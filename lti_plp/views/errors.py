@@ -170,6 +170,33 @@ def _words_by_code() -> dict[str, Words]:
         ),
         **_words_about_files(),
         **_words_about_reflections(),
+        **_words_about_plans(),
+    }
+
+
+def _words_about_plans() -> dict[str, Words]:
+    to_plan = _("Go back to your plan; everything that is in it starts there.")
+    return {
+        "plan_not_begun": Words(
+            _("Your plan is still empty"),
+            _("It begins with the first thing that you write."),
+            to_plan,
+        ),
+        "item_not_here": Words(
+            _("This is not in your plan"),
+            _("Your plan holds nothing under this address."),
+            to_plan,
+        ),
+        "item_removed": Words(
+            _("This was removed"),
+            _("It was taken out of your plan meanwhile. Nothing is lost."),
+            _("Your plan's history can bring it back."),
+        ),
+        "revision_unknown": Words(
+            _("There is no such version"),
+            _("Your plan has not been kept under this number."),
+            _("Your plan's history lists all versions."),
+        ),
     }
 
 

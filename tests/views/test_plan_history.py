@@ -16,7 +16,7 @@ from lti_plp.plp.reflections import save_answer, submit
 from lti_plp.plp.revisions import begin_revision, finish_revision
 from lti_plp.plp.templates import QuestionDraft
 from tests.factories import counted
-from tests.views.conftest import FAMILY, LEO, RIVERA, STRANGER, TEST_STUDENT, School
+from tests.views.conftest import FAMILY, LEO, RIVERA, STRANGER, TEST_STUDENT, Human, School
 from tests.views.plans import Planner, fill, plan_of
 
 
@@ -215,7 +215,9 @@ class TestVersions:
     @pytest.mark.parametrize("number", [0, 2, 10**12])
     def test_there_is_no_such_version(self, maya: Planner, number: int) -> None:
         fill(maya)
-        assert maya.visitor.get(f"plan/revisions/{number}").status_code == 404
+        answer = maya.visitor.get(f"plan/revisions/{number}")
+        assert answer.status_code == 404
+        assert "There is no such version" in answer.get_data(as_text=True)
 
 
 class TestRecord:
@@ -243,9 +245,9 @@ def _alter(session: Session, goal_id: int) -> None:
 
 @pytest.mark.parametrize("human", [RIVERA, FAMILY, STRANGER, TEST_STUDENT], ids=lambda one: one.given)
 @pytest.mark.parametrize("path", ["plan/history", "plan/revisions/1"])
-def test_for_nobody_else(maya: Planner, school: School, human: object, path: str) -> None:
+def test_for_nobody_else(maya: Planner, school: School, human: Human, path: str) -> None:
     fill(maya)
-    answer = school.enter(human).get(path)  # type: ignore[arg-type]
+    answer = school.enter(human).get(path)
     assert answer.status_code == 403
     assert "robot" not in answer.get_data(as_text=True).lower()
 
