@@ -215,7 +215,9 @@ class TestVersions:
     @pytest.mark.parametrize("number", [0, 2, 10**12])
     def test_there_is_no_such_version(self, maya: Planner, number: int) -> None:
         fill(maya)
-        assert maya.visitor.get(f"plan/revisions/{number}").status_code == 404
+        answer = maya.visitor.get(f"plan/revisions/{number}")
+        assert answer.status_code == 404
+        assert "There is no such version" in answer.get_data(as_text=True)
 
 
 class TestRecord:
