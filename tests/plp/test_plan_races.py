@@ -68,7 +68,8 @@ def at_once(sessions: sessionmaker[Session], work: Work, tabs: int = TABS) -> li
 def editor(session: Session, here: Planning, number: int) -> PlanEditor:
     """The plan in one tab, which read it before it changes anything, as a request does."""
     plan = session.get_one(Plan, here.plan.id)
-    session.scalars(select(Goal).where(Goal.plan_id == plan.id)).all()
+    # Held, so that the session goes on remembering what was there before the others changed it.
+    session.info["page"] = session.scalars(select(Goal).where(Goal.plan_id == plan.id)).all()
     return PlanEditor(session, plan, here.student, vocabulary, minutes(10 + number))
 
 
@@ -260,6 +261,22 @@ def test_no_goal_leads_to_one_that_is_removed(
         assert set(parts) == {"field_not_long"}
     else:
         assert done[0] == "goal_has_parts"
+
+
+def test_what_a_session_remembers_of_a_goal_does_not_count(
+    sessions: sessionmaker[Session], here: Planning, goal_id: int
+) -> None:
+    here.editor(2).edit("goal", goal_id, 1, {"horizon": "long"})
+    here.session.commit()
+    with sessions() as slow:
+        remembered = slow.get_one(Goal, goal_id)
+        slow.commit()
+        with sessions.begin() as quick:
+            editor(quick, here, 1).remove("goal", goal_id)
+        assert remembered.removed_at is None
+        with pytest.raises(PlpError) as problem:
+            editor(slow, here, 2).add("goal", {"statement": "Part", "parent_id": goal_id})
+    assert problem.value.code == "field_not_long"
 
 
 def test_a_suggestion_is_answered_once(sessions: sessionmaker[Session], here: Planning, goal_id: int) -> None:
