@@ -199,6 +199,11 @@ def _words_about_plans() -> dict[str, Words]:
             _("It says how things were at that time, so it cannot be changed or removed."),
             _("Add a new one with what is right now."),
         ),
+        "revision_unknown": Words(
+            _("There is no such version"),
+            _("Your plan has not been kept under this number."),
+            _("Your plan's history lists all versions."),
+        ),
         "item_removed": Words(
             _("This is not in your plan any more"),
             _("It was removed. Your plan still remembers it."),
