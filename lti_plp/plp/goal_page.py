@@ -191,7 +191,7 @@ class StepPage:
 
 
 def read_goal(session: Session, plan: Plan, goal_id: int) -> GoalPage:
-    """Return one goal of a plan, also a removed one, in ten statements.
+    """Return one goal of a plan, also a removed one, in nine statements.
 
     :raise NotFound: when the plan has no such goal.
     """
@@ -220,7 +220,7 @@ def read_goal(session: Session, plan: Plan, goal_id: int) -> GoalPage:
 
 
 def read_step(session: Session, plan: Plan, step_id: int) -> StepPage:
-    """Return one step of a plan, also a removed one, in seven statements.
+    """Return one step of a plan, also a removed one, in six statements.
 
     :raise NotFound: when the plan has no such step.
     """

@@ -337,6 +337,11 @@ def _words_about_fields() -> dict[str, Words]:
             not_saved,
             _("Make it a goal for later, or leave the years out."),
         ),
+        "field_removed_goal": Words(
+            _("The goal was removed"),
+            _("A step needs a goal that is still in your plan. It was not saved."),
+            _("Choose another goal, or bring that one back."),
+        ),
         "field_already_replaced": Words(
             _("This was corrected already"),
             not_saved,

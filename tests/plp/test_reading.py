@@ -20,7 +20,7 @@ from lti_plp.plp.revisions import ReviewDraft, begin_revision, finish_revision, 
 from tests.factories import counted, minutes
 from tests.plp.planning import Planning, vocabulary
 
-STATEMENTS = 6
+STATEMENTS = 5
 
 
 @pytest.fixture

@@ -337,7 +337,7 @@ class TestSteps:
     def test_it_serves_at_least_one_goal(self, maya: Planner) -> None:
         ids = fill(maya)
         page = refused(maya, f"plan/items/step/{ids['soon']}", goal_ids_shown="1", version="1")
-        assert "Something is missing" in page
+        assert "Something is still missing" in page
 
 
 class TestReview:

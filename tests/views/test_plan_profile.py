@@ -194,10 +194,10 @@ class TestEntries:
     @pytest.mark.parametrize(
         ("form", "words"),
         [
-            ({"text": "  "}, "Write a few words, or add a file."),
-            ({"text": "x" * 5001}, "This is too long."),
-            ({"audience": "everybody"}, "What arrived here could not be used"),
-            ({"kind": "hobby"}, "What arrived here could not be used"),
+            ({"text": "  "}, "Something is still missing"),
+            ({"text": "x" * 5001}, "This is too long"),
+            ({"audience": "everybody"}, "This cannot be chosen"),
+            ({"kind": "hobby"}, "This cannot be chosen"),
         ],
     )
     def test_what_cannot_be_kept_comes_back(self, maya: Planner, form: dict[str, str], words: str) -> None:
@@ -292,10 +292,10 @@ class TestStartingPoints:
     @pytest.mark.parametrize(
         ("form", "words"),
         [
-            ({"url": "javascript:alert(1)"}, "This is not a link."),
-            ({"taken_on": "yesterday"}, "This date cannot be used."),
-            ({"taken_on": "0001-01-01"}, "This date cannot be used."),
-            ({"result": ""}, "Something is missing."),
+            ({"url": "javascript:alert(1)"}, "This is not a link"),
+            ({"taken_on": "yesterday"}, "This is not a date yet"),
+            ({"taken_on": "0001-01-01"}, "This is not a date yet"),
+            ({"result": ""}, "Something is still missing"),
         ],
     )
     def test_what_cannot_be_kept_comes_back(self, maya: Planner, form: dict[str, str], words: str) -> None:

@@ -24,6 +24,16 @@ from lti_plp.views.visit import page_blueprint, toolbox, visit
 bp = page_blueprint("plan", __name__)
 
 
+@bp.before_request
+def only_for_the_student() -> None:
+    """Let nobody but a student at any page of the plan; each page's own plan is the visitor's.
+
+    :raise NotAllowed: for everybody else.
+    """
+    here = visit()
+    require(here.actor, Action.EDIT_PLAN, PlanWork(here.tenant_id, here.actor.person_id))
+
+
 def kinds() -> Kinds:
     """Return the vocabulary."""
     return load_kinds(toolbox().settings.config_folder)
@@ -122,8 +132,9 @@ def page(template: str, **values: Any) -> str:
 
 def _just_called() -> Called | None:
     """Return the call for help after which a page is shown, if it is."""
-    call_id, plan = number_in(request.args.get("called", "")), plan_or_none()
-    return called(visit().db, plan, call_id, toolbox().settings.config_folder) if plan and call_id else None
+    call_id = number_in(request.args.get("called", ""))
+    plan = plan_or_none() if call_id else None
+    return called(visit().db, plan, call_id, toolbox().settings.config_folder) if plan else None
 
 
 def thread_on(plan: Plan, kind: str, item_id: int) -> dict[str, Any]:
