@@ -86,11 +86,11 @@ def _planning(plan: PlanFacts) -> Iterator[NextThing]:
         yield NextThing("answer_suggestion", "work")
     if not plan.goals:
         yield NextThing("first_goal", "goals")
-    if plan.entries < FEW_ENTRIES:
-        yield NextThing("more_profile", "profile")
     for goal in plan.goals:
         if not goal.steps:
             yield NextThing("first_step", "action", goal.id)
+    if plan.entries < FEW_ENTRIES:
+        yield NextThing("more_profile", "profile")
 
 
 def _looking_back(plan: PlanFacts) -> Iterator[NextThing]:
