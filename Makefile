@@ -31,7 +31,7 @@ demo: setup ## Run the product with a stand-in LMS (ARGS="--port 8000 --lms-port
 
 .PHONY: test
 test: setup-test ## Run every test (ARGS goes to pytest).
-	@exec $(PY) -m pytest --numprocesses $(TEST_WORKERS) --maxprocesses 8 --dist loadfile $(ARGS)
+	@exec $(PY) -m pytest --numprocesses $(TEST_WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: bench
 bench: setup-test ## Measure launches against a floor in the same run (see docs/performance.md).

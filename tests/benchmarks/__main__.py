@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks import plan_page
 from tests.benchmarks.launching import STUDENTS, Load, Signer, load
 from tests.benchmarks.queries import queries_per_launch
 from tests.benchmarks.servers import Platform, Server, all_servers, platform_process
@@ -38,6 +39,7 @@ def measure(rounds: int, launches: int) -> Figures:
             figures["flood"] = flood(ours, platform)
             figures["rotation"] = rotation(servers, platform, signer)
     figures["queries"] = queries_per_launch()
+    figures["plan pages"] = plan_page.plan_pages(10 * rounds)
     return figures
 
 
@@ -237,6 +239,7 @@ def lines(figures: Figures) -> list[str]:
         f"First visit of a browser: {ratio:.2f} x floor in CPU, {first['lti_plp']['failures']} failures.",
     ]
     text += [f"Statements per launch of somebody known: {figures['queries']}."]
+    text += plan_page.lines(figures["plan pages"])
     return text
 
 

@@ -74,8 +74,7 @@ def _measure(urls: list[str], rounds: int) -> dict[str, dict[str, float]]:
     figures: dict[str, dict[str, float]] = {page: {} for page in PAGES}
     with _visit(urls[0], 10) as few, _visit(urls[1], ITEMS) as some, _visit(urls[2], 1000) as many:
         for page, path in PAGES.items():
-            shown = _shown(some, path)
-            ours, floor = _times(rounds, partial(some.get, path), partial(raw_page, some, shown))
+            ours, floor = _times(rounds, partial(some.get, path), partial(raw_page, some, ITEMS))
             small, large = _times(rounds, partial(few.get, path), partial(many.get, path))
             with counted(few.engine) as at_ten:
                 few.get(path)
