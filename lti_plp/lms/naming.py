@@ -10,7 +10,9 @@ from lti_plp.lms.models import Course, Person
 
 
 def names_of_people(session: Session, tenant_id: int, ids: Collection[int]) -> dict[int, str]:
-    """Return id -> name of those people of a tenant whom a platform names; one statement."""
+    """Return id -> name of those people of a tenant whom a platform names; one statement, or none for none."""
+    if not ids:
+        return {}
     rows = session.execute(
         select(Person.id, Person.name, Person.given_name, Person.family_name).where(
             Person.id.in_(ids), Person.tenant_id == tenant_id

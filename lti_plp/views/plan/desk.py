@@ -8,7 +8,7 @@ from flask import g, request
 
 from lti_plp.errors import NotFound
 from lti_plp.files.access import own_file
-from lti_plp.lms.people import names_of
+from lti_plp.lms.naming import names_of_people
 from lti_plp.plp.kinds import Kinds, load_kinds
 from lti_plp.plp.models import Plan
 from lti_plp.plp.plan_templates import PlanForm, form_of, shipped_form
@@ -142,4 +142,4 @@ def thread_on(plan: Plan, kind: str, item_id: int) -> dict[str, Any]:
     here = visit()
     said = comments_on(here.db, plan, kind, item_id)
     authors = {one.author_id for one in said if not one.is_own}
-    return {"comments": said, "names": names_of(here.db, here.tenant_id, authors)}
+    return {"comments": said, "names": names_of_people(here.db, here.tenant_id, authors)}

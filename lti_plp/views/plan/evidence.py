@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from lti_plp.errors import PlpError
 from lti_plp.files.showing import FileCard, own_cards
 from lti_plp.lms.links import course_title, courses_of_links
-from lti_plp.lms.people import names_of
+from lti_plp.lms.naming import names_of_people
 from lti_plp.plp.evidence_lists import (
     MEDIA,
     EvidenceList,
@@ -177,7 +177,7 @@ def evidence(evidence_id: int) -> ResponseReturnValue:
 def _name_of(person_id: int | None) -> str:
     if person_id is None:
         return ""
-    return names_of(visit().db, visit().tenant_id, [person_id]).get(person_id, "")
+    return names_of_people(visit().db, visit().tenant_id, [person_id]).get(person_id, "")
 
 
 def _reflections(item: Evidence, links: LinkIds) -> list[tuple[ReflectionLine, str]]:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lti_plp.lms.people import names_of
+from lti_plp.lms.naming import names_of_people
 from lti_plp.lms.students import supporters
 from lti_plp.plp.conversation import accept, ask_for_help, close_help, comment, decline, settle_comment
 from lti_plp.plp.history import acting_role
@@ -30,7 +30,7 @@ def talk() -> ResponseReturnValue:
         section="talk",
         talk=said,
         plan_id=plan.id,
-        names=names_of(here.db, here.tenant_id, said.people()),
+        names=names_of_people(here.db, here.tenant_id, said.people()),
         teachers=supporters(here.db, here.tenant_id, here.actor.person_id),
         in_words=Wording(kinds(), said.titles, choose_locale()),
     )
