@@ -1,6 +1,7 @@
 """What people do in the LMS and in the tool's frame, one function for each act."""
 
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
@@ -113,3 +114,20 @@ def wait_until(page: Page, done: Callable[[], bool], what: str, seconds: float =
             return
         page.wait_for_timeout(200)
     raise AssertionError(f"not seen within {seconds} s: {what}")
+
+
+def check_page(page: Page) -> None:
+    """Nothing stands out at the side, and everybody can use it."""
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    report = run_axe(page)
+    assert not report.serious, str(report)
+
+
+def tab_to(page: Page, role: Any, name: str, most: int = 60) -> None:
+    """Press Tab until something has the focus."""
+    target = page.get_by_role(role, name=name, exact=True).and_(page.locator(":focus"))
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if target.count():
+            return
+    raise AssertionError(f"Tab never reaches {role} {name!r}")

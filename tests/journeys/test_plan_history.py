@@ -1,15 +1,14 @@
 """A student looks back on her plan, brings something back, tells it slide by slide, and prints it."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from lti_plp.plp.models import Goal
-from tests.fixtures_browser import BrowserContextFactory, run_axe
-from tests.journeys.steps import wait_until
+from tests.fixtures_browser import BrowserContextFactory
+from tests.journeys.steps import check_page, tab_to, wait_until
 from tests.views import conftest
 from tests.views.plans import Planner, fill, plan_of
 
@@ -23,22 +22,6 @@ def maya(app: Flask, school: conftest.School) -> Planner:
     return plan_of(app, school)
 
 
-def check(page: Page) -> None:
-    """Nothing stands out at the side, and everybody can use it."""
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    report = run_axe(page)
-    assert not report.serious, str(report)
-
-
-def tab_to(page: Page, role: Any, name: str, most: int = 60) -> None:
-    target = page.get_by_role(role, name=name, exact=True).and_(page.locator(":focus"))
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if target.count():
-            return
-    raise AssertionError(f"Tab never reaches {role} {name!r}")
-
-
 def test_a_removed_goal_comes_back_by_keyboard(
     maya: Planner, address: str, browser_context_factory: BrowserContextFactory
 ) -> None:
@@ -47,7 +30,7 @@ def test_a_removed_goal_comes_back_by_keyboard(
         editor.remove("goal", ids["goal"])
     page = maya.open(browser_context_factory, address, "plan/history", width=320, height=640)
     expect(page.get_by_role("heading", name="You removed a goal")).to_be_visible()
-    check(page)
+    check_page(page)
     tab_to(page, "button", "Bring it back")
     page.keyboard.press("Enter")
 
@@ -62,7 +45,7 @@ def test_a_removed_goal_comes_back_by_keyboard(
     expect(page.get_by_text("This record is complete")).to_be_visible()
     page.get_by_role("link", name="Version 1 of your plan was kept").click()
     expect(page.get_by_role("heading", name="Version 1 of my plan", level=1)).to_be_visible()
-    check(page)
+    check_page(page)
 
 
 @pytest.mark.parametrize(("zone", "days"), [("UTC", 2), ("America/New_York", 1), ("Asia/Tokyo", 1)])
@@ -89,14 +72,14 @@ def test_a_story_is_told_with_the_arrow_keys(
     place = page.locator("[data-place]")
     expect(place).to_have_text("1 of 6")
     expect(page.get_by_role("heading", name="The story of Maya")).to_be_visible()
-    check(page)
+    check_page(page)
     seen = [page.locator(".slide:visible").inner_text()]
     for number in range(2, 7):
         page.keyboard.press("ArrowRight")
         expect(place).to_have_text(f"{number} of 6")
         expect(page.locator(".slide:visible")).to_have_count(1)
         seen.append(page.locator(".slide:visible").inner_text())
-        check(page)
+        check_page(page)
     assert len(set(seen)) == 6
     # There is nothing after the last one, and reading goes on at the heading.
     page.keyboard.press("ArrowRight")
@@ -109,7 +92,7 @@ def test_a_story_is_told_with_the_arrow_keys(
 
     # Arrow keys of the form are the form's.
     page.get_by_text("Choose what is in my story").click()
-    check(page)
+    check_page(page)
     page.get_by_role("checkbox", name="Show this part").first.focus()
     page.keyboard.press("ArrowRight")
     expect(place).to_have_text("1 of 6")
@@ -144,7 +127,7 @@ def test_on_paper(maya: Planner, address: str, browser_context_factory: BrowserC
     page.evaluate("window.print = () => { document.body.dataset.printed = 'yes'; }")
     page.get_by_role("button", name="Print", exact=True).click()
     expect(page.locator("body")).to_have_attribute("data-printed", "yes")
-    check(page)
+    check_page(page)
     page.get_by_role("radio", name="My family").check()
     page.get_by_role("button", name="Show it like this").click()
     expect(page.get_by_text("What the family sees")).to_be_visible()
@@ -161,6 +144,6 @@ def test_then_and_now_on_a_narrow_screen(
     fill(maya)
     page = maya.open(browser_context_factory, address, "plan/then-and-now", width=320, height=640)
     expect(page.get_by_text("You met 1 goal.")).to_be_visible()
-    check(page)
+    check_page(page)
     page.get_by_role("link", name="The beginning").click()
     expect(page.get_by_role("link", name="The beginning")).to_have_attribute("aria-current", "true")

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from lti_plp.plp.models import BaselineAssessment, Plan, ProfileEntry
 from tests.files.samples import HOSTILE, encoded, picture
-from tests.fixtures_browser import BrowserContextFactory, run_axe
-from tests.journeys.steps import wait_until
+from tests.fixtures_browser import BrowserContextFactory
+from tests.journeys.steps import check_page, tab_to, wait_until
 from tests.views import conftest
 from tests.views.plans import Planner, fill, plan_of
 
@@ -45,25 +45,9 @@ def texts(maya: Planner) -> list[str]:
         return list(session.scalars(select(ProfileEntry.text).order_by(ProfileEntry.id)))
 
 
-def check(page: Page) -> None:
-    """Nothing stands out at the side, and everybody can use it."""
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    report = run_axe(page)
-    assert not report.serious, str(report)
-
-
-def tab_to(page: Page, role: Any, name: str, most: int = 60) -> None:
-    target = page.get_by_role(role, name=name, exact=True).and_(page.locator(":focus"))
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if target.count():
-            return
-    raise AssertionError(f"Tab never reaches {role} {name!r}")
-
-
 def test_the_first_words_by_keyboard_at_320_pixels(maya: Planner, open_profile: OpenPage) -> None:
     page = open_profile(width=320, height=640)
-    check(page)
+    check_page(page)
     tab_to(page, "textbox", "Strength")
     page.keyboard.type("My sisters count on me")
     tab_to(page, "button", "Add it to my profile")
@@ -81,7 +65,7 @@ def test_the_first_words_by_keyboard_at_320_pixels(maya: Planner, open_profile: 
     expect(form.get_by_text("Nobody else sees this.")).to_be_visible()
     form.get_by_label("Who sees this?").select_option("family")
     expect(form.get_by_text("You, your teachers, your advisors and your family see this.")).to_be_visible()
-    check(page)
+    check_page(page)
     tab_to(page, "button", "Remove")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Removed. Your plan remembers it.")).to_be_visible()
@@ -136,7 +120,7 @@ def test_a_picture_a_grade_and_a_correction(maya: Planner, open_profile: OpenPag
     point.get_by_role("button", name="Put this in its place").click()
     expect(page.locator(".starting-point > .own-words")).to_have_text("Proficient")
     expect(page.get_by_text("1 earlier version")).to_be_visible()
-    check(page)
+    check_page(page)
     with maya.toolbox.sessions() as session:
         assert session.scalars(select(Plan.grade)).one() == 3
         results = session.scalars(select(BaselineAssessment.result).order_by(BaselineAssessment.id)).all()
