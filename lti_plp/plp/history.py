@@ -331,20 +331,11 @@ def read(
     before: int | None = None,
     item: tuple[str, int] | None = None,
     limit: int = 100,
-) -> list[Entry]:
-    """Return a plan's history, newest first: ``limit`` changes that are older than number ``before``."""
-    return read_part(session, plan_id, before=before, item=item, limit=limit).entries
-
-
-def read_part(
-    session: Session,
-    plan_id: int,
-    *,
-    before: int | None = None,
-    item: tuple[str, int] | None = None,
-    limit: int = 100,
 ) -> Part:
-    """Return what :func:`read` returns, and where the part that follows begins; one statement."""
+    """Return a part of a plan's history, newest first, and where the next part begins; one statement.
+
+    It holds ``limit`` changes that are older than number ``before``, of one item or of all.
+    """
     wanted = select(PlanChange).where(PlanChange.plan_id == plan_id)
     if before is not None:
         wanted = wanted.where(PlanChange.number < before)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from lti_plp.errors import NotFound
 from lti_plp.plp.differences import Piece, Shape, pieces, shape_of, shortened
-from lti_plp.plp.history import Entry, read_part
+from lti_plp.plp.history import Entry, read
 from lti_plp.plp.items import KINDS, item_kind
 from lti_plp.plp.models import (
     ActionStep,
@@ -144,7 +144,7 @@ def read_history(
 
     :raise NotFound: when the plan has no such item.
     """
-    part = read_part(session, plan_id, before=before, item=item, limit=limit)
+    part = read(session, plan_id, before=before, item=item, limit=limit)
     if item is not None and before is None and not part.entries:
         raise NotFound("The plan holds no such thing.", code="item_not_here")
     entries = part.entries

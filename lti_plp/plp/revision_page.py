@@ -81,11 +81,6 @@ class RevisionPage:
     """The newest ones with a word in them."""
 
     @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing that could be kept."""
-        return not self.changes and self.last is None
-
-    @property
     def next_goal(self) -> GoalCard | None:
         """The next goal that nobody has looked at yet."""
         return next((one.goal for one in self.goals if one.looked is None), None)

@@ -239,7 +239,7 @@ class TestHistory:
         goal = here.goal(at=100)
         for minute, words in enumerate(("I", "I run", "I run because"), start=200):
             here.editor(minute).edit("goal", goal.id, goal.version, {"why": words})
-        newest, oldest = read(session, here.plan.id, item=("goal", goal.id))
+        newest, oldest = read(session, here.plan.id, item=("goal", goal.id)).entries
         assert newest.fields == {"why": ["", "I run because"]}
         assert (oldest.action, newest.at - newest.began_at) == ("add", timedelta(minutes=2))
 

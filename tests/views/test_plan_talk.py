@@ -119,7 +119,7 @@ class TestSuggestions:
     def test_accept_is_her_own_edit_that_names_it(self, maya: Planner, ids: dict[str, int]) -> None:
         maya.visitor.post(f"plan/suggestions/{ids['idea']}/accept", answer="Thanks!")
         with maya.reading() as (session, plan):
-            entry = read(session, plan.id, item=("goal", ids["goal"]))[0]
+            entry = read(session, plan.id, item=("goal", ids["goal"])).entries[0]
             assert (entry.actor_id, entry.cause) == (plan.person_id, f"suggestion:{ids['idea']}")
             goal = session.get_one(Goal, ids["goal"])
             assert goal.measure == "Thirty people hear me, and I breathe before I begin"
