@@ -15,8 +15,10 @@ from lti_plp.launch.toolbox import make_toolbox
 from lti_plp.lms.queue import make_queue
 from lti_plp.settings import Settings, load_settings
 from lti_plp.views import (
+    addresses,
     assets,
     course,
+    database,
     errors,
     files,
     health,
@@ -33,7 +35,6 @@ from lti_plp.views import (
     visit,
     watching,
 )
-from lti_plp.views.database import db
 from lti_plp.views.links import RowNumber
 from lti_plp.views.rendering import LanguageEnvironment
 from lti_plp.views.security import NoSession
@@ -71,11 +72,11 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
 
-    db.init_app(app)
+    database.db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
-        box = make_toolbox(settings, db.engine, clock)
-        cabinet = make_cabinet(settings, db.engine)
+        prepare_engine(database.db.engine)
+        box = make_toolbox(settings, database.db.engine, clock)
+        cabinet = make_cabinet(settings, database.db.engine)
     app.extensions["lti_plp"] = box
     app.extensions["lti_plp_gateways"] = gateways(box)
     app.extensions["lti_plp_files"] = cabinet
@@ -83,17 +84,20 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     app.extensions["lti_plp_may_read"] = []
     app.extensions["lti_plp_queue"] = make_queue(settings.queue_url, settings.database_url)
 
+    database.init_app(app)
     watching.init_app(app, settings.log_level)
     security.init_app(app)
     language.init_app(app)
     visit.init_app(app)
+    addresses.init_app(app)
     assets.init_app(app)
-    rendering.init_app(app)
     files.init_app(app)
     errors.register_error_handlers(app)
     rooms = (health, launch, registration, student, teacher, picker, course, files, plan, reflections)
     for room in rooms:
         app.register_blueprint(room.bp)
+    # Last: what the rooms tell templates is known now.
+    rendering.init_app(app)
     return app
 
 

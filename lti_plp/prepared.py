@@ -1,23 +1,27 @@
-"""Statements of a launch: compiled once for a database, then run by its driver.
+"""Statements of a launch and of a plan's first page: compiled once for a database, then run by its driver.
 
 SQLAlchemy makes each statement and owns connections, transactions and types; only its way of executing is passed by,
-because that costs four times what the driver and the database need for a look-up by key, and a launch is a handful of
-those. Whole classes arrive within a minute; everywhere else it does not matter, and nothing else should use this.
+because that costs four times what the driver and the database need for a look-up by key, and these pages are a handful
+of those. Whole classes arrive within a minute; everywhere else it does not matter, and nothing else should use this.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Delete, Insert, Select, Update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from lti_plp.database import without_values
 
 Converter = Callable[[Any], Any]
+Answer = TypeVar("Answer")
+Other = TypeVar("Other")
 
 
 @dataclass
@@ -75,13 +79,7 @@ class Prepared:
         :raise sqlalchemy.exc.DBAPIError: as SQLAlchemy does.
         """
         compiled = self._for(connection.dialect, values)
-        cursor = self._run(connection, compiled, values)
-        try:
-            if compiled.readers is None:
-                compiled.readers = _readers(compiled.types, connection.dialect, cursor.description)
-            return [compiled.row(read) for read in cursor.fetchall()]
-        finally:
-            cursor.close()
+        return _fetched(compiled, self._run(connection, compiled, values), connection.dialect)
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Run a statement that returns no rows; return how many it changed.
@@ -109,6 +107,72 @@ class Prepared:
         if found is None:
             found = self._compiled[dialect.name] = _compile(self._statement, dialect, values)
         return found
+
+
+@dataclass(frozen=True)
+class Question(Generic[Answer]):
+    """What a page wants to know: statements, each with its values, and what becomes of their rows."""
+
+    statements: Sequence[tuple[Prepared, Mapping[str, Any]]]
+    answer: Callable[..., Answer]
+    """Takes the rows of each statement."""
+
+
+def ask(session: Session, question: Question[Answer]) -> Answer:
+    """Return the answer to one question; what the session has not written yet is written before.
+
+    :raise sqlalchemy.exc.DBAPIError: as SQLAlchemy does.
+    """
+    rows = _rows_of_several(_written(session), question.statements)
+    return question.answer(*rows)
+
+
+def ask_both(session: Session, one: Question[Answer], other: Question[Other]) -> tuple[Answer, Other]:
+    """Return the answers to two questions, for which PostgreSQL is asked once.
+
+    :raise sqlalchemy.exc.DBAPIError: as SQLAlchemy does.
+    """
+    rows = _rows_of_several(_written(session), [*one.statements, *other.statements])
+    count = len(one.statements)
+    return one.answer(*rows[:count]), other.answer(*rows[count:])
+
+
+def _written(session: Session) -> Connection:
+    session.flush()
+    return session.connection()
+
+
+def _rows_of_several(
+    connection: Connection, wanted: Sequence[tuple[Prepared, Mapping[str, Any]]]
+) -> list[list[Any]]:
+    """Return the rows of several statements; one way to the server and back where the driver knows how."""
+    if not connection.in_transaction():
+        connection.begin()
+    dialect = connection.dialect
+    running = []
+    try:
+        with _pipeline(connection):
+            for statement, values in wanted:
+                compiled = statement._for(dialect, values)
+                running.append((compiled, statement._run(connection, compiled, values)))
+    except dialect.loaded_dbapi.Error as problem:
+        # In a pipeline the driver tells of what went wrong only when the answers come.
+        raise _named(problem, connection, "; ".join(compiled.sql for compiled, _ in running)) from None
+    return [_fetched(compiled, cursor, dialect) for compiled, cursor in running]
+
+
+def _pipeline(connection: Connection) -> AbstractContextManager[Any]:
+    begin = getattr(connection.connection.dbapi_connection, "pipeline", None)
+    return begin() if begin is not None else nullcontext()
+
+
+def _fetched(compiled: _Compiled, cursor: Any, dialect: Dialect) -> list[Any]:
+    try:
+        if compiled.readers is None:
+            compiled.readers = _readers(compiled.types, dialect, cursor.description)
+        return [compiled.row(read) for read in cursor.fetchall()]
+    finally:
+        cursor.close()
 
 
 def _named(problem: Any, connection: Connection, sql: str) -> BaseException:

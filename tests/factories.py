@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
+from unittest import mock
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
 from lti_plp.launch.models import Registration
@@ -19,6 +20,7 @@ from lti_plp.plp.models import ReflectionTemplate
 from lti_plp.plp.policy import Place
 from lti_plp.plp.reflections import LinkFacts
 from lti_plp.plp.templates import QuestionDraft, TemplateDraft, create_template
+from lti_plp.prepared import Prepared
 
 NOON = datetime(2026, 9, 14, 12, 0, tzinfo=UTC)
 """When everything in these tests begins."""
@@ -192,15 +194,22 @@ QUESTIONS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 @contextmanager
 def counted(engine: Engine) -> Iterator[list[str]]:
-    """Within this block every statement that SQLAlchemy runs is noted; one for many rows is one statement."""
+    """Within this block every statement is noted, those of ``lti_plp.prepared`` too; one for many rows is one."""
     statements: list[str] = []
+    run_prepared = Prepared._run
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         statements.append(statement)
 
+    def note_and_run(self: Prepared, connection: Connection, compiled: Any, values: Any) -> Any:
+        if connection.engine is engine:
+            statements.append(compiled.sql)
+        return run_prepared(self, connection, compiled, values)
+
     event.listen(engine, "before_cursor_execute", note)
     try:
-        yield statements
+        with mock.patch.object(Prepared, "_run", note_and_run):
+            yield statements
     finally:
         event.remove(engine, "before_cursor_execute", note)
 

@@ -40,7 +40,8 @@ from lti_plp.plp.models import (
     Reflection,
     Suggestion,
 )
-from lti_plp.plp.reading import PlanPage, read_page
+from lti_plp.plp.reading import PlanPage, page_of
+from lti_plp.prepared import ask
 from lti_plp.sandbox.application import create_app
 from lti_plp.settings import Settings
 
@@ -78,7 +79,10 @@ class DemoSchool:
     def page(self, key: str) -> PlanPage:
         """What the first page of a plan shows."""
         with self.box.sessions() as session:
-            return read_page(session, self.plan_id(key))
+            plan = session.get_one(Plan, self.plan_id(key))
+            found = ask(session, page_of(plan.tenant_id, plan.person_id))
+        assert found is not None
+        return found
 
     def rows(self, key: str, model: Any, *conditions: Any) -> list[Any]:
         """Rows of a student's plan."""

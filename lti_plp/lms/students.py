@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, select
+from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from lti_plp.errors import NotFound
@@ -13,6 +13,7 @@ from lti_plp.lms.directory import shown_name
 from lti_plp.lms.models import TEACHES, Course, Deployment, Enrolment, Person, ResourceLink, Tenant
 from lti_plp.plp.actor import Role, learns, teaches
 from lti_plp.plp.models import Reflection, ReflectionTemplate
+from lti_plp.prepared import Prepared, Question, ask
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def student_facts(session: Session, tenant_id: int, person_id: int) -> StudentFa
         student_number=person.student_number,
         school=schools[-1] if schools else person.tenant_name,
         courses=tuple(sorted(courses, key=lambda course: (course.title.casefold(), course.id))),
-        due=_due(session, person_id, course_ids),
+        due=tuple(work for work in due_work(session, person_id) if work.course_id in course_ids),
     )
 
 
@@ -86,13 +87,17 @@ def supporters(session: Session, tenant_id: int, person_id: int) -> tuple[str, .
 
 def due_work(session: Session, person_id: int) -> tuple[DueWork, ...]:
     """Return what a student's courses wait for, by due date; one statement."""
-    courses = select(Enrolment.course_id).where(
-        Enrolment.person_id == person_id,
-        Enrolment.status == "active",
-        Enrolment.roles.contains(Role.LEARNER.value),
-        Enrolment.roles.not_like(f"%{Role.MENTOR.value}%"),
-    )
-    return _due(session, person_id, courses)
+    return ask(session, due_of(person_id))
+
+
+def due_of(person_id: int) -> Question[tuple[DueWork, ...]]:
+    """Ask for what a student's courses wait for, by due date; one statement."""
+    return Question([(_DUE, {"person": person_id})], _due)
+
+
+def _due(rows: Sequence[Any]) -> tuple[DueWork, ...]:
+    works = (DueWork(row.id, row.course_id, row.title, row.due_at, _STATES[row.state]) for row in rows)
+    return tuple(sorted(works, key=_urgency))
 
 
 def _enrolments(session: Session, tenant_id: int, person_id: int) -> Sequence[Any]:
@@ -143,31 +148,33 @@ def _names(teachers: Sequence[Any], course_ids: Collection[int]) -> tuple[str, .
     return tuple(sorted(found - {""}, key=str.casefold))
 
 
-def _due(session: Session, person_id: int, course_ids: Collection[int] | Select[int]) -> tuple[DueWork, ...]:
-    anybodys = aliased(Reflection)
-    rows = session.execute(
-        select(
-            ResourceLink.id,
-            ResourceLink.course_id,
-            ReflectionTemplate.title,
-            ReflectionTemplate.due_at,
-            Reflection.state,
-        )
-        .join(ReflectionTemplate, ReflectionTemplate.id == ResourceLink.template_id)
-        .outerjoin(
-            Reflection,
-            and_(Reflection.resource_link_id == ResourceLink.id, Reflection.person_id == person_id),
-        )
-        .where(
-            ResourceLink.course_id.in_(course_ids),
-            # What no student has begun may not be published yet: then only the platform knows the way to it.
-            exists().where(anybodys.resource_link_id == ResourceLink.id),
-        )
+_ANYBODYS = aliased(Reflection)
+_DUE = Prepared(
+    select(
+        ResourceLink.id,
+        ResourceLink.course_id,
+        ReflectionTemplate.title,
+        ReflectionTemplate.due_at,
+        Reflection.state,
     )
-    works = (DueWork(row.id, row.course_id, row.title, row.due_at, _STATES[row.state]) for row in rows)
-    return tuple(sorted(works, key=_urgency))
-
-
+    .join(ReflectionTemplate, ReflectionTemplate.id == ResourceLink.template_id)
+    .outerjoin(
+        Reflection,
+        and_(Reflection.resource_link_id == ResourceLink.id, Reflection.person_id == bindparam("person")),
+    )
+    .where(
+        ResourceLink.course_id.in_(
+            select(Enrolment.course_id).where(
+                Enrolment.person_id == bindparam("person"),
+                Enrolment.status == "active",
+                Enrolment.roles.contains(Role.LEARNER.value),
+                Enrolment.roles.not_like(f"%{Role.MENTOR.value}%"),
+            )
+        ),
+        # What no student has begun may not be published yet: then only the platform knows the way to it.
+        exists().where(_ANYBODYS.resource_link_id == ResourceLink.id),
+    )
+)
 _STATES = {None: "new", "draft": "writing", "submitted": "sent"}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, case, exists, func, or_, select
+from sqlalchemy import Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_plp.plp.cycle import GoalAt, PlanFacts, StepAt
@@ -27,10 +27,16 @@ from lti_plp.plp.models import (
     Reflection,
     Suggestion,
 )
+from lti_plp.prepared import Prepared, Question, ask
 
 RECENT = 6
 """Pieces of evidence on the first page."""
 WORKING = frozenset({"draft", "active"})
+
+_Rows = list[Any]
+_Called = dict[tuple[str, int], frozenset[str]]
+"""(kind, id) of an item -> kinds of the student's open calls for help about it."""
+_NO_CALLS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -53,10 +59,12 @@ class PlanCard:
     open_revision: int | None
     """Id of the revision that is being worked on."""
     reflected_at: datetime | None
-    is_meeting_asked: bool
-    """Whether the student waits for a meeting about the plan as a whole."""
     has_school_forms: bool
     """Whether the district has forms of its own."""
+    template_version_id: int | None
+    """The school's form that the plan was given; none for the shipped one."""
+    calls: frozenset[str]
+    """Kinds of the student's open calls for help about the plan as a whole."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,8 @@ class GoalCard:
     audience: str
     version: int
     reviewed_at: datetime | None
-    evidence: int
+    has_evidence: bool
+    """Whether something shows the goal or one of its steps."""
     steps: tuple[StepCard, ...]
     progress: Progress
     calls: frozenset[str]
@@ -178,7 +187,7 @@ class PlanPage:
                     steps=tuple(step.state for step in one.steps),
                     target_on=one.target_on,
                     reviewed_on=one.reviewed_at.date() if one.reviewed_at else None,
-                    has_evidence=one.evidence > 0,
+                    has_evidence=one.has_evidence,
                 )
                 for one in self.short_goals()
             ),
@@ -195,30 +204,6 @@ class PlanPage:
             reflected_on=plan.reflected_at.date() if plan.reflected_at else None,
             revision=plan.revision,
         )
-
-
-CALLS = ("stuck", "ready", "meeting")
-"""Kinds of calls for help, in the order of the columns below."""
-
-
-def _open_calls(item_kind: str, item_id: Any, plan_id: Any) -> tuple[Any, ...]:
-    """Return a column for each kind of call: whether one is open about an item."""
-    return tuple(
-        exists()
-        .where(
-            HelpRequest.plan_id == plan_id,
-            HelpRequest.kind == kind,
-            HelpRequest.item_kind == item_kind,
-            HelpRequest.item_id == item_id,
-            HelpRequest.closed_at.is_(None),
-        )
-        .label(kind)
-        for kind in CALLS
-    )
-
-
-def _named(calls: Iterable[bool]) -> frozenset[str]:
-    return frozenset(kind for kind, is_open in zip(CALLS, calls, strict=True) if is_open)
 
 
 def _count(model: type[Any], *conditions: Any) -> Any:
@@ -254,18 +239,25 @@ _PLAN = select(
     _count(Comment, Comment.settled_at.is_(None), Comment.author_id != Plan.person_id),
     _OPEN_REVISION,
     _REFLECTED,
-    _open_calls("plan", Plan.id, Plan.id)[2],
     exists().where(PlanTemplate.tenant_id == Plan.tenant_id).label("has_school_forms"),
+    Plan.template_version_id,
 )
-_ENTRY_COLUMNS = (
-    ProfileEntry.id,
-    ProfileEntry.kind,
-    ProfileEntry.text,
-    ProfileEntry.why,
-    ProfileEntry.file_id,
-    ProfileEntry.audience,
-    ProfileEntry.version,
-    ProfileEntry.changed_at,
+_OWN = and_(Plan.person_id == bindparam("person"), Plan.tenant_id == bindparam("tenant"))
+_OWN_PLAN = Prepared(_PLAN.where(_OWN))
+_OWN_PLAN_ID = select(Plan.id).where(_OWN).scalar_subquery()
+_OWN_ENTRIES = Prepared(
+    select(
+        ProfileEntry.id,
+        ProfileEntry.kind,
+        ProfileEntry.text,
+        ProfileEntry.why,
+        ProfileEntry.file_id,
+        ProfileEntry.audience,
+        ProfileEntry.version,
+        ProfileEntry.changed_at,
+    )
+    .where(ProfileEntry.plan_id == _OWN_PLAN_ID, ProfileEntry.removed_at.is_(None))
+    .order_by(ProfileEntry.id)
 )
 _SAID = (
     select(Achievement.progress)
@@ -276,60 +268,83 @@ _SAID = (
     .scalar_subquery()
 )
 _REVIEWED = select(func.max(GoalReview.created_at)).where(GoalReview.goal_id == Goal.id).scalar_subquery()
-_SHOWN = (
-    select(func.count(EvidenceLink.evidence_id.distinct()))
-    .join(Evidence, Evidence.id == EvidenceLink.evidence_id)
-    .where(
-        or_(
-            EvidenceLink.goal_id == Goal.id,
-            EvidenceLink.step_id.in_(
-                select(GoalStep.step_id).where(GoalStep.goal_id == Goal.id).correlate(Goal)
-            ),
-        ),
-        Evidence.removed_at.is_(None),
+_SHOWING = exists().where(Evidence.id == EvidenceLink.evidence_id, Evidence.removed_at.is_(None))
+_IS_SHOWN = or_(
+    _SHOWING.where(EvidenceLink.goal_id == Goal.id).correlate(Goal),
+    _SHOWING.where(EvidenceLink.step_id == GoalStep.step_id, GoalStep.goal_id == Goal.id).correlate(Goal),
+)
+
+
+def _goals_of(plan_id: Any) -> Prepared:
+    return Prepared(
+        select(
+            Goal.id,
+            Goal.parent_id,
+            Goal.kind,
+            Goal.area,
+            Goal.horizon,
+            Goal.years_ahead,
+            Goal.statement,
+            Goal.why,
+            Goal.target_on,
+            Goal.state,
+            Goal.audience,
+            Goal.version,
+            _REVIEWED.label("reviewed_at"),
+            _IS_SHOWN.label("has_evidence"),
+            func.coalesce(_SAID, "").label("said"),
+        )
+        .where(Goal.plan_id == plan_id, Goal.removed_at.is_(None))
+        .order_by(
+            case((Goal.horizon == "long", 0), else_=1),
+            func.coalesce(Goal.years_ahead, 0).desc(),
+            Goal.position,
+            Goal.id,
+        )
     )
-    .correlate(Goal)
-    .scalar_subquery()
-)
-_GOALS = select(
-    Goal.id,
-    Goal.parent_id,
-    Goal.kind,
-    Goal.area,
-    Goal.horizon,
-    Goal.years_ahead,
-    Goal.statement,
-    Goal.why,
-    Goal.target_on,
-    Goal.state,
-    Goal.audience,
-    Goal.version,
-    _REVIEWED.label("reviewed_at"),
-    _SHOWN.label("evidence"),
-    func.coalesce(_SAID, "").label("said"),
-    *_open_calls("goal", Goal.id, Goal.plan_id),
-)
-_STEPS = (
-    select(
-        ActionStep.id,
-        ActionStep.kind,
-        ActionStep.text,
-        ActionStep.starts_on,
-        ActionStep.due_on,
-        ActionStep.state,
-        ActionStep.obstacle,
-        ActionStep.then_plan,
-        ActionStep.planned_evidence,
-        ActionStep.audience,
-        ActionStep.version,
-        ActionStep.position,
-        GoalStep.goal_id,
-        *_open_calls("step", ActionStep.id, ActionStep.plan_id),
+
+
+def _steps_of(plan_id: Any) -> Prepared:
+    return Prepared(
+        select(
+            ActionStep.id,
+            ActionStep.kind,
+            ActionStep.text,
+            ActionStep.starts_on,
+            ActionStep.due_on,
+            ActionStep.state,
+            ActionStep.obstacle,
+            ActionStep.then_plan,
+            ActionStep.planned_evidence,
+            ActionStep.audience,
+            ActionStep.version,
+            ActionStep.position,
+            GoalStep.goal_id,
+        )
+        .join(GoalStep, GoalStep.step_id == ActionStep.id)
+        .join(Goal, Goal.id == GoalStep.goal_id)
+        .where(ActionStep.plan_id == plan_id, ActionStep.removed_at.is_(None), Goal.removed_at.is_(None))
+        .order_by(
+            case((ActionStep.due_on.is_(None), 1), else_=0),
+            ActionStep.due_on,
+            ActionStep.position,
+            ActionStep.id,
+            GoalStep.goal_id,
+        )
     )
-    .join(GoalStep, GoalStep.step_id == ActionStep.id)
-    .join(Goal, Goal.id == GoalStep.goal_id)
-    .where(ActionStep.removed_at.is_(None), Goal.removed_at.is_(None))
-)
+
+
+def _calls_of(plan_id: Any) -> Prepared:
+    return Prepared(
+        select(HelpRequest.item_kind, HelpRequest.item_id, HelpRequest.kind).where(
+            HelpRequest.plan_id == plan_id, HelpRequest.closed_at.is_(None)
+        )
+    )
+
+
+_GOALS, _OWN_GOALS = _goals_of(bindparam("plan")), _goals_of(_OWN_PLAN_ID)
+_STEPS, _OWN_STEPS = _steps_of(bindparam("plan")), _steps_of(_OWN_PLAN_ID)
+_CALLS, _OWN_CALLS = _calls_of(bindparam("plan")), _calls_of(_OWN_PLAN_ID)
 _EVIDENCE_COLUMNS = (
     Evidence.id,
     Evidence.medium,
@@ -349,38 +364,44 @@ _EVIDENCE_COLUMNS = (
 )
 
 
-def read_card(session: Session, tenant_id: int, person_id: int) -> tuple[Plan, PlanCard] | None:
-    """Return a person's plan and what is counted of it, in one statement; nothing before it was begun."""
-    row = session.execute(
-        _PLAN.add_columns(Plan).where(Plan.person_id == person_id, Plan.tenant_id == tenant_id)
-    ).one_or_none()
-    return (row[-1], PlanCard(*row[:-1])) if row else None
+def page_of(tenant_id: int, person_id: int) -> Question[PlanPage | None]:
+    """Ask for the first page of a person's plan, in six statements; there is none before the plan was begun.
+
+    Removed things are not on it.
+    """
+    here = {"tenant": tenant_id, "person": person_id}
+    wanted = (_OWN_PLAN, _OWN_CALLS, _OWN_STEPS, _OWN_GOALS, _OWN_ENTRIES, _OWN_RECENT_EVIDENCE)
+    return Question([(one, here) for one in wanted], _page)
 
 
-def read_page(session: Session, plan_id: int, card: PlanCard | None = None, recent: int = RECENT) -> PlanPage:
-    """Return a plan's first page in five statements, four where the card is known; removed things are not on it."""
-    steps = _steps(session, plan_id)
-    entries = session.execute(
-        select(*_ENTRY_COLUMNS)
-        .where(ProfileEntry.plan_id == plan_id, ProfileEntry.removed_at.is_(None))
-        .order_by(ProfileEntry.id)
-    )
-    evidence = session.execute(newest_evidence(plan_id).limit(recent))
+def _page(
+    plan: _Rows, calls: _Rows, steps_read: _Rows, goals: _Rows, entries: _Rows, evidence: _Rows
+) -> PlanPage | None:
+    if not plan:
+        return None
+    called = _called(calls)
+    steps = _steps(steps_read, called)
     return PlanPage(
-        plan=card or PlanCard(*session.execute(_PLAN.where(Plan.id == plan_id)).one()),
+        plan=PlanCard(*(*plan[0], called.get(("plan", plan[0].id), _NO_CALLS))),
         entries=tuple(EntryCard(*row) for row in entries),
-        goals=_goals(session, plan_id, steps),
+        goals=_goals(goals, steps, called),
         steps=steps,
         evidence=tuple(EvidenceCard(*row) for row in evidence),
     )
 
 
 def read_goals(session: Session, plan_id: int) -> tuple[GoalCard, ...]:
-    """Return a plan's goals that were not removed, each with its steps, in two statements."""
-    return _goals(session, plan_id, _steps(session, plan_id))
+    """Return a plan's goals that were not removed, each with its steps, in three statements."""
+    here = {"plan": plan_id}
+    return ask(session, Question([(_CALLS, here), (_STEPS, here), (_GOALS, here)], _goals_alone))
 
 
-def newest_evidence(plan_id: int) -> Select[*tuple[Any, ...]]:
+def _goals_alone(calls: _Rows, steps: _Rows, goals: _Rows) -> tuple[GoalCard, ...]:
+    called = _called(calls)
+    return _goals(goals, _steps(steps, called), called)
+
+
+def newest_evidence(plan_id: Any) -> Select[*tuple[Any, ...]]:
     """Return the statement that lists a plan's evidence, newest first; its rows fit an :class:`EvidenceCard`."""
     return (
         select(*_EVIDENCE_COLUMNS)
@@ -389,50 +410,36 @@ def newest_evidence(plan_id: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _steps(session: Session, plan_id: int) -> tuple[StepCard, ...]:
-    rows = session.execute(
-        _STEPS.where(ActionStep.plan_id == plan_id).order_by(
-            case((ActionStep.due_on.is_(None), 1), else_=0),
-            ActionStep.due_on,
-            ActionStep.position,
-            ActionStep.id,
-            GoalStep.goal_id,
-        )
-    )
+_OWN_RECENT_EVIDENCE = Prepared(newest_evidence(_OWN_PLAN_ID).limit(RECENT))
+
+
+def _called(rows: Iterable[Any]) -> _Called:
+    found: dict[tuple[str, int], set[str]] = {}
+    for item_kind, item_id, kind in rows:
+        found.setdefault((item_kind, item_id), set()).add(kind)
+    return {item: frozenset(kinds) for item, kinds in found.items()}
+
+
+def _steps(rows: Iterable[Any], called: _Called) -> tuple[StepCard, ...]:
     facts: dict[int, tuple[Any, ...]] = {}
     goals: dict[int, list[int]] = {}
-    calls: dict[int, frozenset[str]] = {}
-    for *step, goal_id, stuck, ready, meeting in rows:
+    for *step, goal_id in rows:
         facts[step[0]] = tuple(step)
         goals.setdefault(step[0], []).append(goal_id)
-        calls[step[0]] = _named((stuck, ready, meeting))
-    return tuple(StepCard(*(*step, tuple(goals[key]), calls[key])) for key, step in facts.items())
-
-
-def _goals(session: Session, plan_id: int, steps: Sequence[StepCard]) -> tuple[GoalCard, ...]:
-    rows = session.execute(
-        _GOALS.where(Goal.plan_id == plan_id, Goal.removed_at.is_(None)).order_by(
-            case((Goal.horizon == "long", 0), else_=1),
-            func.coalesce(Goal.years_ahead, 0).desc(),
-            Goal.position,
-            Goal.id,
-        )
+    return tuple(
+        StepCard(*(*step, tuple(goals[key]), called.get(("step", key), _NO_CALLS)))
+        for key, step in facts.items()
     )
+
+
+def _goals(rows: Iterable[Any], steps: Sequence[StepCard], called: _Called) -> tuple[GoalCard, ...]:
     by_goal: dict[int, list[StepCard]] = {}
     for step in steps:
         for goal_id in step.goal_ids:
             by_goal.setdefault(goal_id, []).append(step)
     cards: list[GoalCard] = []
-    for *goal, said, stuck, ready, meeting in rows:
+    for *goal, said in rows:
         mine = tuple(by_goal.get(goal[0], ()))
-        cards.append(
-            GoalCard(
-                *(
-                    *goal,
-                    mine,
-                    progress(goal[9], said, (one.state for one in mine)),
-                    _named((stuck, ready, meeting)),
-                )
-            )
-        )
+        reached = progress(goal[9], said, (one.state for one in mine))
+        cards.append(GoalCard(*(*goal, mine, reached, called.get(("goal", goal[0]), _NO_CALLS))))
     return tuple(cards)

@@ -15,6 +15,7 @@ from flask import Flask, current_app, g, request
 from flask.templating import Environment
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
+from werkzeug.local import LocalProxy
 
 from lti_plp.views.language import LOCALES, choose_locale
 from lti_plp.views.security import csp_nonce
@@ -84,12 +85,15 @@ def init_app(app: Flask) -> None:
     """Prepare an environment for each language; templates are compiled when they are first used."""
     folder = Path(app.root_path, app.config["BABEL_TRANSLATION_DIRECTORIES"])
     app.extensions["lti_plp_environments"] = {
-        locale: _environment(app, Translations.load(folder, [locale])) for locale in LOCALES
+        locale: _environment(app, locale, Translations.load(folder, [locale])) for locale in LOCALES
     }
 
 
-def _environment(app: Flask, catalog: NullTranslations) -> LanguageEnvironment:
+def _environment(app: Flask, locale: str, catalog: NullTranslations) -> LanguageEnvironment:
     found = cast(LanguageEnvironment, app.jinja_env.overlay())
+    # Macros know these without being imported "with context", which would build their template anew for each page.
+    found.globals = {**app.jinja_env.globals, "page_locale": locale, "csp_nonce": LocalProxy(csp_nonce)}
+    found.globals |= {"visit": LocalProxy(lambda: g.get("visit")), "request": request}
     asset = cast(Callable[[str], str], app.jinja_env.globals["asset"])
     found.fixed_functions = {"_": catalog.gettext, "gettext": catalog.gettext, "asset": asset}
     return found

@@ -24,12 +24,10 @@ from lti_plp.lms.gateway import Gateway, GatewayFor
 from lti_plp.lms.queue import WakeUpQueue
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.reflections import LinkFacts
-from lti_plp.views.database import db
+from lti_plp.views.database import SAFE_METHODS, db
 from lti_plp.views.security import allow_framing, browser_secret
 
 log = logging.getLogger(__name__)
-
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True)

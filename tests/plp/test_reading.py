@@ -12,15 +12,16 @@ from lti_plp.plp.conversation import ask_for_help, close_help, comment, settle_c
 from lti_plp.plp.cycle import next_thing
 from lti_plp.plp.evidence import validate_evidence
 from lti_plp.plp.goals import Progress
-from lti_plp.plp.models import Evidence, EvidenceLink, Goal
+from lti_plp.plp.models import Evidence, EvidenceLink, Goal, Plan
 from lti_plp.plp.plans import PlanEditor, open_plan
-from lti_plp.plp.reading import RECENT, PlanPage, newest_evidence, read_page
+from lti_plp.plp.reading import RECENT, PlanPage, newest_evidence, page_of
 from lti_plp.plp.reflections import save_answer, submit
 from lti_plp.plp.revisions import ReviewDraft, begin_revision, finish_revision, review_goal
+from lti_plp.prepared import ask
 from tests.factories import counted, minutes
 from tests.plp.planning import Planning, vocabulary
 
-STATEMENTS = 5
+STATEMENTS = 6
 
 
 @pytest.fixture
@@ -28,8 +29,14 @@ def here(session: Session) -> Planning:
     return Planning(session)
 
 
+def read(session: Session, plan: Plan) -> PlanPage:
+    found = ask(session, page_of(plan.tenant_id, plan.person_id))
+    assert found is not None
+    return found
+
+
 def page(here: Planning) -> PlanPage:
-    return read_page(here.session, here.plan.id)
+    return read(here.session, here.plan)
 
 
 def test_as_many_statements_for_ten_as_for_a_thousand_pieces_of_evidence(
@@ -44,10 +51,10 @@ def test_as_many_statements_for_ten_as_for_a_thousand_pieces_of_evidence(
         with sessions.begin() as session:
             _fill(session, first, goal, count)
         with sessions() as session, counted(engine) as statements:
-            read = read_page(session, here.plan.id)
+            shown = read(session, here.plan)
         assert len(statements) == STATEMENTS
-        assert read.plan.evidence == count
-        assert (len(read.evidence), read.goals[0].evidence) == (RECENT, count)
+        assert shown.plan.evidence == count
+        assert (len(shown.evidence), shown.goals[0].has_evidence) == (RECENT, True)
 
 
 def _fill(session: Session, like: Evidence, goal: Goal, count: int) -> None:
@@ -120,7 +127,7 @@ def test_evidence_newest_first_with_the_beginning_of_its_text(here: Planning) ->
     assert read.evidence[0].id > read.evidence[1].id
     assert {len(one.text) for one in read.evidence} == {400}
     # Through its step or straight: each counts once.
-    assert (read.goals[0].evidence, read.plan.evidence) == (9, 9)
+    assert (read.goals[0].has_evidence, read.plan.evidence) == (True, 9)
     validate_evidence(here.session, here.teacher, here.work(), read.evidence[0].id, minutes(9))
     assert [one.validated_at for one in page(here).evidence[:2]] == [minutes(9), None]
 
@@ -142,7 +149,7 @@ def test_what_is_removed_is_not_shown(here: Planning) -> None:
     assert [(one.text, one.goal_ids) for one in read.steps] == [("Stays too", (stays.id,))]
     assert [one.text for one in read.goals[0].steps] == ["Stays too"]
     assert [one.text for one in read.evidence] == ["Stays"]
-    assert (read.goals[0].evidence, read.plan.evidence, read.plan.without_reason) == (0, 1, None)
+    assert (read.goals[0].has_evidence, read.plan.evidence, read.plan.without_reason) == (False, 1, None)
     assert [row.text for row in here.session.execute(newest_evidence(here.plan.id))] == ["Stays"]
 
 
@@ -180,9 +187,9 @@ def test_another_students_plan_is_another_page(here: Planning, session: Session)
     other = here.school.student()
     plan = open_plan(session, other, minutes(1))
     PlanEditor(session, plan, other, vocabulary, minutes(1)).add("goal", {"statement": "Sing"})
-    read = read_page(session, plan.id)
-    assert [one.statement for one in read.goals] == ["Sing"]
-    assert (read.plan.person_id, read.evidence, read.plan.evidence) == (other.person_id, (), 0)
+    shown = read(session, plan)
+    assert [one.statement for one in shown.goals] == ["Sing"]
+    assert (shown.plan.person_id, shown.evidence, shown.plan.evidence) == (other.person_id, (), 0)
 
 
 def test_where_the_plan_is_in_the_cycle(here: Planning) -> None:

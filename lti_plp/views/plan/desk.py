@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 
 from flask import g, request
+from flask.sansio.blueprints import BlueprintSetupState
+from werkzeug.local import LocalProxy
 
 from lti_plp.errors import NotFound
 from lti_plp.files.access import own_file
@@ -14,7 +16,7 @@ from lti_plp.plp.models import Plan
 from lti_plp.plp.plan_templates import PlanForm, form_of, shipped_form
 from lti_plp.plp.plans import PlanEditor, find_plan, open_plan
 from lti_plp.plp.policy import Action, PlanWork, require
-from lti_plp.plp.reading import PlanCard, read_card
+from lti_plp.plp.reading import PlanCard
 from lti_plp.plp.talk import comments_on
 from lti_plp.views.links import number_in
 from lti_plp.views.plan.called import Called, called
@@ -84,24 +86,13 @@ def _owns_file(file_id: str) -> bool:
     return True
 
 
-def card_or_none() -> PlanCard | None:
-    """Return what is counted of the visitor's own plan; finds the plan as well, in the same statement."""
-    here = visit()
-    found = read_card(here.db, here.tenant_id, here.actor.person_id)
-    g.plan, g.plan_card = found or (None, None)
-    card: PlanCard | None = g.plan_card
-    return card
-
-
-def plan_form() -> PlanForm:
-    """Return which elements the visitor's plan has, and what they are called."""
+def plan_form(card: PlanCard | None = None) -> PlanForm:
+    """Return which elements the visitor's plan has, and what they are called; ``card`` spares a look-up."""
     folder = toolbox().settings.config_folder
+    if card is not None and not card.has_school_forms and card.template_version_id is None:
+        return shipped_form(folder, card.grade)
     plan = None if visit().actor.is_test else plan_or_none()
-    if plan is None:
-        return shipped_form(folder, None)
-    card: PlanCard | None = g.get("plan_card")
-    is_shipped = card is not None and not card.has_school_forms and plan.template_version_id is None
-    return shipped_form(folder, plan.grade) if is_shipped else form_of(visit().db, plan, folder)
+    return form_of(visit().db, plan, folder) if plan else shipped_form(folder, None)
 
 
 def draft_key(name: str) -> str:
@@ -110,20 +101,25 @@ def draft_key(name: str) -> str:
     return hmac.new(toolbox().settings.secret_key.encode(), text, "sha256").hexdigest()[:32]
 
 
-def around() -> dict[str, Any]:
-    """Return what the frame of every page of the plan is made of."""
+@bp.record
+def _tell_macros(state: BlueprintSetupState) -> None:
+    """Let macros of these pages know what hangs on no page."""
+    state.app.jinja_env.globals.update(kinds=LocalProxy(kinds), today=LocalProxy(today), draft_key=draft_key)
+
+
+def around(card: PlanCard | None = None) -> dict[str, Any]:
+    """Return what the frame of every page of the plan is made of; with what is counted of the plan, if it is known."""
     return {
         "kinds": kinds(),
         "today": today(),
-        "form": plan_form(),
-        "draft_key": draft_key,
+        "form": plan_form(card),
         "called": _just_called(),
     }
 
 
-def page(template: str, **values: Any) -> str:
+def page(template: str, card: PlanCard | None = None, **values: Any) -> str:
     """Return a page of the plan."""
-    return render_template(f"plan/{template}.html", **around(), **values)
+    return render_template(f"plan/{template}.html", **around(card), **values)
 
 
 def _just_called() -> Called | None:

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 
 from flask.typing import ResponseReturnValue
 
-from lti_plp.lms.students import DueWork, due_work
+from lti_plp.lms.students import DueWork, due_of
 from lti_plp.plp.cycle import next_thing
-from lti_plp.plp.reading import PlanPage, StepCard, read_page
-from lti_plp.views.plan.desk import bp, card_or_none, page, today
+from lti_plp.plp.reading import PlanPage, StepCard, page_of
+from lti_plp.prepared import ask_both
+from lti_plp.views.plan.desk import bp, page, today
 from lti_plp.views.plan.evidence import files_of
 from lti_plp.views.visit import visit
 
@@ -29,13 +30,14 @@ class Week:
 @bp.get("/plan")
 def home() -> ResponseReturnValue:
     """Show the plan, or how to begin one."""
-    card, here = card_or_none(), visit()
-    if card is None:
+    here = visit()
+    person_id = here.actor.person_id
+    shown, due = ask_both(here.db, page_of(here.tenant_id, person_id), due_of(person_id))
+    if shown is None:
         return page("begin", section="plan")
-    shown = read_page(here.db, card.id, card)
-    due = due_work(here.db, here.actor.person_id)
     return page(
         "home",
+        card=shown.plan,
         section="plan",
         shown=shown,
         next=next_thing(shown.facts(today())),
