@@ -54,6 +54,9 @@ class Settings:
     session_idle_minutes: int = _setting(120, "A web session ends after this many minutes without a request.")
     session_max_hours: int = _setting(12, "A web session ends after this many hours in any case.")
     login_minutes: int = _setting(10, "How long a login may take until its launch arrives.")
+    grace_days: int = _setting(
+        14, "How long a teacher still sees a student's plan after one of them has left the course."
+    )
     clock_leeway_seconds: int = _setting(60, "How far a platform's clock may differ from ours.")
     http_timeout_seconds: int = _setting(10, "How long one answer of a platform is awaited.")
     jwks_timeout_seconds: int = _setting(3, "How long a platform's key set is awaited.")

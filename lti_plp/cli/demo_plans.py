@@ -48,6 +48,7 @@ from lti_plp.plp.policy import PlanWork
 from lti_plp.plp.prompts import PromptBank, load_bank
 from lti_plp.plp.reflections import own_work, save_answer, submit
 from lti_plp.plp.revisions import ReviewDraft, finish_revision, review_goal
+from lti_plp.plp.standing import Standing
 from lti_plp.plp.templates import QuestionDraft
 
 COURSE = 1
@@ -293,13 +294,10 @@ class StoryPlayer:
     def _speaker(self, event: Event, audience: str) -> tuple[Actor, PlanWork]:
         """Return who speaks, and how the plan's policy sees what is spoken about."""
         speaker = self.people[event.options.get("by", TEACHER)]
-        work = PlanWork(
-            self.plan.tenant_id,
-            self.plan.person_id,
-            audience,
-            is_taught_by_actor=speaker.actor.is_staff,
-            is_family_of_actor=self.student.subject in speaker.observes,
-        )
+        standing = {Standing.TEACHER} if speaker.actor.is_staff else set()
+        if self.student.subject in speaker.observes:
+            standing.add(Standing.FAMILY)
+        work = PlanWork(self.plan.tenant_id, self.plan.person_id, audience, frozenset(standing))
         return speaker.actor, work
 
     def _about(self, event: Event) -> tuple[str, int, str]:

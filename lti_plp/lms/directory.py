@@ -75,6 +75,7 @@ _KNOWN = Prepared(
         _enrolment_.c.roles,
         _enrolment_.c.mentor_of,
         _enrolment_.c.status,
+        _enrolment_.c.ended_at,
         _link_.c.id.label("link_id"),
         _link_.c.course_id.label("link_course_id"),
         _link_.c.title.label("link_title"),
@@ -314,6 +315,7 @@ def _enrolment(
         "roles": role_text(arrival.roles),
         "mentor_of": list(arrival.mentor_of),
         "status": "active",
+        "ended_at": None,
     }
     if known.enrolment_id is not None:
         _update(connection, Enrolment, known.enrolment_id, _changes(known, facts))

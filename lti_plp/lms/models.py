@@ -3,7 +3,7 @@
 Registrations live in ``lti_plp.launch``, which stands above this room; the foreign key names that table as text.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -131,6 +131,103 @@ class Enrolment(Base):
     mentor_of: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Subjects of the students whom this person may follow here (claim ``role_scope_mentor``)."""
     status: Mapped[str] = mapped_column(String(10), default="active")
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it is inactive; who taught somebody may look for some days more. Null for as long as it is active."""
+
+
+class Relationship(Base):
+    """An adult has to do with a student outside any course: an advisor, a counselor. An administrator says so."""
+
+    __tablename__ = "relationship"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('advisor', 'counselor', 'case_manager', 'mentor', 'advocate')", name="kind"
+        ),
+        CheckConstraint("valid_to IS NULL OR valid_from <= valid_to", name="dates"),
+        CheckConstraint("adult_id <> student_id", name="two_people"),
+        Index(
+            "uq_relationship_open",
+            "adult_id",
+            "student_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"))
+    adult_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    student_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    """The last day; null for an open end."""
+    made_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("person.id"))
+    """Null for a command of whoever runs the tool."""
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When somebody ended it before its last day."""
+
+
+class StandIn(Base):
+    """Somebody stands in for a colleague, in one course or for all the colleague's advisees, for some days."""
+
+    __tablename__ = "stand_in"
+    __table_args__ = (
+        CheckConstraint("kind IN ('substitute', 'co_teacher', 'co_advisor')", name="kind"),
+        CheckConstraint("valid_from <= valid_to", name="dates"),
+        CheckConstraint("person_id <> for_id", name="two_people"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"))
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"), index=True)
+    for_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"), index=True)
+    course_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("course.id"), index=True)
+    """Null for the students whom the colleague advises."""
+    kind: Mapped[str] = mapped_column(String(20))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date]
+    """The last day."""
+    made_by: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was ended before its last day."""
+
+
+class SchoolYear(Base):
+    """A district's calendar of one year."""
+
+    __tablename__ = "school_year"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "first_day"),
+        CheckConstraint("first_day < last_day", name="dates"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    periods: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    """``{"name", "ends_on"}`` of each marking period, in order; ISO dates."""
+    plans_due_on: Mapped[date | None]
+    """By when every plan is to be formally updated; null where twelve months after the last time is the rule."""
+
+
+class SavedView(Base):
+    """How somebody likes to look at the students: what is shown, in which order."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("person_id", "name"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    query: Mapped[dict[str, str]] = mapped_column(JSON)
+    """Names and values of the page's address."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class ResourceLink(Base):
@@ -148,6 +245,8 @@ class ResourceLink(Base):
     template_id: Mapped[str | None] = mapped_column(ForeignKey("reflection_template.id"), index=True)
     line_item_url: Mapped[str] = mapped_column(Text, default="")
     """AGS line item of this link; empty when the platform keeps no grade for it."""
+    page: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """What it opens when it stands for no template: ``my_plan``, ``my_class``; else empty."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -98,7 +98,7 @@ def apply_roster(
     )
     _take_over(connection, known, by_subject)
     people = {subject: row.person_id for subject, row in known.items()} | made
-    return _enrol(connection, course, {people[s]: m for s, m in by_subject.items()}, len(made))
+    return _enrol(connection, course, {people[s]: m for s, m in by_subject.items()}, len(made), now)
 
 
 def _known(connection: Connection, course: Course, issuer: str, subjects: Iterable[str]) -> dict[str, Any]:
@@ -186,29 +186,41 @@ def _told(one: Any) -> dict[str, str]:
 
 
 def _enrol(
-    connection: Connection, course: Course, members: dict[int, Member], people_made: int
+    connection: Connection, course: Course, members: dict[int, Member], people_made: int, now: datetime
 ) -> RosterChange:
     present = {
         row.person_id: row
         for row in connection.execute(
-            select(_enrolment.c.id, _enrolment.c.person_id, _enrolment.c.roles, _enrolment.c.status)
+            select(
+                _enrolment.c.id,
+                _enrolment.c.person_id,
+                _enrolment.c.roles,
+                _enrolment.c.status,
+                _enrolment.c.ended_at,
+            )
             .join(_person, _person.c.id == _enrolment.c.person_id)
             .where(_enrolment.c.course_id == course.id, _person.c.is_test.is_(False))
         )
     }
-    new = [
-        {"course_id": course.id, "person_id": person_id, "mentor_of": [], **_facts(member)}
+    new: list[dict[str, Any]] = [
+        {
+            "course_id": course.id,
+            "person_id": person_id,
+            "mentor_of": [],
+            "ended_at": None if member.active else now,
+            **_facts(member),
+        }
         for person_id, member in members.items()
         if person_id not in present
     ]
     changed = [
-        {"key": row.id, "r": facts["roles"], "s": facts["status"]}
+        {"key": row.id, "r": facts["roles"], "s": facts["status"], "e": _ended(row, member.active, now)}
         for person_id, member in members.items()
         if (row := present.get(person_id)) is not None
         and (facts := _facts(member)) != {"roles": row.roles, "status": row.status}
     ]
     gone = [
-        {"key": row.id, "r": row.roles, "s": "inactive"}
+        {"key": row.id, "r": row.roles, "s": "inactive", "e": now}
         for person_id, row in present.items()
         if person_id not in members and row.status == "active"
     ]
@@ -218,10 +230,14 @@ def _enrol(
         connection.execute(
             update(_enrolment)
             .where(_enrolment.c.id == bindparam("key"))
-            .values(roles=bindparam("r"), status=bindparam("s")),
+            .values(roles=bindparam("r"), status=bindparam("s"), ended_at=bindparam("e")),
             changed + gone,
         )
     return RosterChange(people_made, len(new), len(changed), len(gone))
+
+
+def _ended(row: Any, is_active: bool, now: datetime) -> datetime | None:
+    return None if is_active else row.ended_at or now
 
 
 def _facts(member: Member) -> dict[str, str]:

@@ -21,6 +21,10 @@ STAFF = frozenset({Role.INSTRUCTOR, Role.TEACHING_ASSISTANT})
 """Roles that teach in a course."""
 
 
+ADULTS = STAFF | {Role.CONTENT_DEVELOPER, Role.ADMINISTRATOR}
+"""Roles that only adults of the school have."""
+
+
 def learns(roles: Collection[str]) -> bool:
     """Say whether these roles make a student of a course.
 
@@ -49,6 +53,11 @@ class Actor:
     def is_staff(self) -> bool:
         """Whether this person teaches in the course."""
         return teaches(self.roles)
+
+    @property
+    def is_adult(self) -> bool:
+        """Whether the platform knows this person as one of the school's own adults, teaching or not."""
+        return Role.MENTOR not in self.roles and not ADULTS.isdisjoint(self.roles)
 
     @property
     def is_learner(self) -> bool:

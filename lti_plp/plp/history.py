@@ -98,6 +98,8 @@ def record(
     change.hash = change_hash(change)
     session.add(change)
     plan.changes, plan.last_hash = change.number, change.hash
+    if actor.person_id == plan.person_id:
+        plan.active_at = change.at
     session.flush()
     return change
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from lti_plp.errors import NotAllowed
 from lti_plp.plp.actor import Actor, Role
+from lti_plp.plp.standing import DECIDES, FAMILY, RELATED, TEAM, Standing
 
 
 class Action(StrEnum):
@@ -32,6 +33,28 @@ class Action(StrEnum):
     """Confirm a student's evidence."""
     SEE_OWN_REFLECTIONS = "see_own_reflections"
     """See all of one's own reflections, of every course and year."""
+    HOLD_MEETING = "hold_meeting"
+    """Plan a meeting about a plan, say who came, take notes."""
+    FINISH_REVISION = "finish_revision"
+    """Finish the revision that a meeting came to."""
+    DECIDE_PATHWAY = "decide_pathway"
+    """Approve a student's proposal, and say at the end that it was done."""
+    HAND_OVER = "hand_over"
+    """Help with a transition, and hand its package to the receiving adult."""
+    MARK_ELEMENTS = "mark_elements"
+    """Say of a critical element that it is there, in part, or missing."""
+    SEE_STUDENTS = "see_students"
+    """See the list of those students with whom one has to do; empty for somebody who has to do with none."""
+    NAME_STAND_IN = "name_stand_in"
+    """Let a colleague stand in for oneself."""
+    SHARE_TEMPLATE = "share_template"
+    """Share what one places with colleagues, and use what they share."""
+    SEE_CATALOGUE = "see_catalogue"
+    """See the pathways that there are, which are the same for everyone."""
+    SEE_SCHOOL = "see_school"
+    """See how the school as a whole is doing: dates and counts, never what a student wrote."""
+    MANAGE_SCHOOL = "manage_school"
+    """Say who advises whom, keep the calendar and the catalogue of pathways."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +82,8 @@ class PlanWork:
     tenant_id: int
     owner_id: int
     audience: str = "me"
-    is_taught_by_actor: bool = False
-    """Whether the student is enrolled in a course that the actor teaches."""
-    is_family_of_actor: bool = False
-    """Whether a platform names the actor as one who may follow this student."""
+    standing: frozenset[Standing] = frozenset()
+    """As what the actor has to do with the student today; none has to do with nobody."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +98,14 @@ class OwnWork:
     """Where the student learns at present."""
 
 
-Thing = Place | StudentWork | PlanWork | OwnWork
+@dataclass(frozen=True)
+class SchoolWide:
+    """What belongs to a district as a whole."""
+
+    tenant_id: int
+
+
+Thing = Place | StudentWork | PlanWork | OwnWork | SchoolWide
 
 
 def may(actor: Actor, action: Action, thing: Thing) -> bool:
@@ -88,6 +116,8 @@ def may(actor: Actor, action: Action, thing: Thing) -> bool:
         return _may_with_plan(actor, action, thing)
     if isinstance(thing, OwnWork):
         return _may_with_own(actor, action, thing)
+    if isinstance(thing, SchoolWide):
+        return _may_in_school(actor, action)
     if actor.course_id != thing.course_id:
         return False
     if isinstance(thing, StudentWork):
@@ -123,12 +153,41 @@ def _may_with_plan(actor: Actor, action: Action, plan: PlanWork) -> bool:
     owns = actor.is_learner and actor.person_id == plan.owner_id
     if action is Action.EDIT_PLAN:
         return owns
-    teaches = actor.is_staff and plan.is_taught_by_actor and plan.audience in TEAM_SEES
+    standing = _present(actor, plan)
+    helps = bool(standing & TEAM) and plan.audience in TEAM_SEES
     if action in {Action.SEE_PLAN, Action.SPEAK_ON_PLAN}:
-        is_family = Role.MENTOR in actor.roles and plan.is_family_of_actor and plan.audience in FAMILY_SEES
-        return teaches or is_family or (owns and action is Action.SEE_PLAN)
-    if action is Action.VALIDATE_EVIDENCE:
-        return teaches
+        is_near = bool(standing & FAMILY) and plan.audience in FAMILY_SEES
+        return helps or is_near or (owns and action is Action.SEE_PLAN)
+    if action in {Action.VALIDATE_EVIDENCE, Action.HOLD_MEETING}:
+        return helps
+    if action in {Action.FINISH_REVISION, Action.DECIDE_PATHWAY, Action.HAND_OVER, Action.MARK_ELEMENTS}:
+        return helps and bool(standing & DECIDES)
+    return False
+
+
+def _present(actor: Actor, plan: PlanWork) -> frozenset[Standing]:
+    """Return as what somebody has to do with a student in this visit: a mentor is family, and a learner nobody."""
+    if actor.person_id == plan.owner_id:
+        return frozenset()
+    if Role.MENTOR in actor.roles:
+        return plan.standing & {Standing.FAMILY}
+    if actor.is_staff:
+        return plan.standing - {Standing.FAMILY}
+    # Whom the school itself has named need not teach.
+    return plan.standing & RELATED if actor.is_adult else frozenset()
+
+
+def _may_in_school(actor: Actor, action: Action) -> bool:
+    if actor.is_test:
+        return False
+    if action is Action.SEE_CATALOGUE:
+        return bool(actor.roles)
+    if action in {Action.SEE_STUDENTS, Action.SHARE_TEMPLATE}:
+        return actor.is_adult
+    if action is Action.NAME_STAND_IN:
+        return actor.is_staff or _is(actor, Role.ADMINISTRATOR)
+    if action in {Action.SEE_SCHOOL, Action.MANAGE_SCHOOL}:
+        return _is(actor, Role.ADMINISTRATOR)
     return False
 
 

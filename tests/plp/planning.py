@@ -10,6 +10,7 @@ from lti_plp.plp.actor import Actor
 from lti_plp.plp.models import Plan
 from lti_plp.plp.plans import PlanEditor, open_plan
 from lti_plp.plp.policy import PlanWork
+from lti_plp.plp.standing import Standing
 from tests.factories import School, make_school, minutes
 
 VOCABULARY: dict[str, tuple[str, ...]] = {
@@ -68,4 +69,9 @@ class Planning:
 
     def work(self, audience: str = "team", *, taught: bool = True) -> PlanWork:
         """An item of the plan, as the policy sees it for the teacher."""
-        return PlanWork(self.plan.tenant_id, self.plan.person_id, audience, is_taught_by_actor=taught)
+        return PlanWork(
+            self.plan.tenant_id,
+            self.plan.person_id,
+            audience,
+            frozenset({Standing.TEACHER} if taught else ()),
+        )

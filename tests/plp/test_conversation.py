@@ -24,6 +24,7 @@ from lti_plp.plp.models import Comment, HelpRequest, Plan, PlanChange, Suggestio
 from lti_plp.plp.plans import PlanEditor, open_plan
 from lti_plp.plp.policy import PlanWork
 from lti_plp.plp.revisions import begin_revision
+from lti_plp.plp.standing import Standing
 from tests.factories import minutes
 from tests.plp.planning import Planning, vocabulary
 
@@ -129,7 +130,9 @@ class TestSuggestions:
     def test_who_may(self, here: Planning, goal: Any) -> None:
         fields = {"measure": "A race in May"}
         family = here.school.person(Role.MENTOR)
-        of_family = PlanWork(here.plan.tenant_id, here.plan.person_id, "family", is_family_of_actor=True)
+        of_family = PlanWork(
+            here.plan.tenant_id, here.plan.person_id, "family", standing=frozenset({Standing.FAMILY})
+        )
         assert propose(here, "goal", goal.id, fields, actor=family, work=of_family).author_role == "family"
         for actor, work in (
             (here.student, here.work()),

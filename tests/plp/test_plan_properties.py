@@ -31,6 +31,7 @@ from lti_plp.plp.models import (
 from lti_plp.plp.plans import Edited, PlanEditor, open_plan
 from lti_plp.plp.policy import PlanWork
 from lti_plp.plp.revisions import ReviewDraft, begin_revision, finish_revision, review_goal
+from lti_plp.plp.standing import Standing
 from tests.factories import School, make_school, minutes
 from tests.plp.planning import vocabulary
 
@@ -336,7 +337,9 @@ class PlanMachine(RuleBasedStateMachine):
     @rule(kind=st.sampled_from([*TEXT_FIELDS, *TEXT_FIELDS, *KINDS]), which=st.none() | some)
     def suggest(self, kind: str, which: int | None) -> None:
         name = next(iter(TEXT_FIELDS.get(kind, ("grade",))))
-        work = PlanWork(self.plan.tenant_id, self.plan.person_id, "team", is_taught_by_actor=True)
+        work = PlanWork(
+            self.plan.tenant_id, self.plan.person_id, "team", standing=frozenset({Standing.TEACHER})
+        )
         item = kind, None if which is None else self.one(kind, which)
         values = {name: self.text()} | ({"kind": "interest"} if kind == "entry" else {})
         self.attempt(
@@ -372,7 +375,7 @@ class PlanMachine(RuleBasedStateMachine):
 
     @rule(which=some, deed=st.sampled_from([validate_evidence, withdraw_validation]), by=st.booleans())
     def confirm(self, which: int, deed: Callable[..., Any], by: bool) -> None:
-        work = PlanWork(self.plan.tenant_id, self.plan.person_id, is_taught_by_actor=True)
+        work = PlanWork(self.plan.tenant_id, self.plan.person_id, standing=frozenset({Standing.TEACHER}))
         actor = self.teacher if by else self.student
         self.attempt(
             lambda _: deed(self.session, actor, work, self.one("evidence", which), minutes(self.now))

@@ -63,8 +63,13 @@ WORDS = (
     "out_of_school",
 )
 MORE_WORDS = ("primary", "import", "edit", "add", "kept", "interim", "initial", "extend", "begun", "x")
-NOT_OF_THE_HISTORY = {("plan", "tenant_id"), ("plan", "person_id"), ("plan", "template_version_id")}
-"""Whose the plan is, and its form: no change of the plan."""
+NOT_OF_THE_HISTORY = {
+    ("plan", "tenant_id"),
+    ("plan", "person_id"),
+    ("plan", "template_version_id"),
+    ("plan", "active_at"),
+}
+"""Whose the plan is, and its form: no change of the plan. When the student was last at it is told for lists only."""
 
 
 @pytest.fixture

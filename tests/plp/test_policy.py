@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from lti_plp.plp.actor import Actor, Role
 from lti_plp.plp.models.items import AUDIENCES
-from lti_plp.plp.policy import Action, OwnWork, Place, PlanWork, StudentWork, may
+from lti_plp.plp.policy import Action, OwnWork, Place, PlanWork, SchoolWide, StudentWork, may
+from lti_plp.plp.standing import Standing
 
 # What each single role may do in its own course. "own" is a student's own work, "other" somebody else's.
 # Columns: place a reflection, see the class, preview; with own work: write, read; with other's work that was sent:
@@ -195,24 +196,38 @@ def test_one_s_own_reflections_do_not_depend_on_the_course(
 
 
 # The plan. For each single role and each way to stand to the student, letters per audience of the item (me, team,
-# family, class, public): e may edit, s see, p speak on it, v validate evidence. A line that is missing: nothing.
+# family, class, public): e may edit, s see, p speak on it, v validate evidence, h hold meetings, d decide for the
+# school (finish a revision, a pathway, a transition, mark elements). A line that is missing: nothing.
+_HELPS, _DECIDES, _NEAR = "- spvh spvh spvh spvh", "- spvhd spvhd spvhd spvhd", "- - sp sp sp"
 PLAN_TABLE = {
     (Role.LEARNER, "own"): "es es es es es",
-    (Role.INSTRUCTOR, "taught"): "- spv spv spv spv",
-    (Role.TEACHING_ASSISTANT, "taught"): "- spv spv spv spv",
-    (Role.MENTOR, "family"): "- - sp sp sp",
+    (Role.INSTRUCTOR, "teacher"): _DECIDES,
+    (Role.TEACHING_ASSISTANT, "teacher"): _DECIDES,
+    (Role.MENTOR, "family"): _NEAR,
+    **{
+        (role, standing): {"substitute": _HELPS, "mentor": _NEAR, "advocate": _NEAR}.get(standing, _DECIDES)
+        for role in (Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.CONTENT_DEVELOPER, Role.ADMINISTRATOR)
+        for standing in (
+            *("advisor", "counselor", "case_manager", "co_teacher", "co_advisor"),
+            *("substitute", "mentor", "advocate"),
+        )
+    },
 }
 RELATIONS = {
     "own": PlanWork(TENANT, ME),
-    "taught": PlanWork(TENANT, SOMEBODY, is_taught_by_actor=True),
-    "family": PlanWork(TENANT, SOMEBODY, is_family_of_actor=True),
     "none": PlanWork(TENANT, SOMEBODY),
+    **{one.value: PlanWork(TENANT, SOMEBODY, standing=frozenset({one})) for one in Standing},
 }
 PLAN_ACTIONS = {
-    "e": Action.EDIT_PLAN,
-    "s": Action.SEE_PLAN,
-    "p": Action.SPEAK_ON_PLAN,
-    "v": Action.VALIDATE_EVIDENCE,
+    Action.EDIT_PLAN: "e",
+    Action.SEE_PLAN: "s",
+    Action.SPEAK_ON_PLAN: "p",
+    Action.VALIDATE_EVIDENCE: "v",
+    Action.HOLD_MEETING: "h",
+    Action.FINISH_REVISION: "d",
+    Action.DECIDE_PATHWAY: "d",
+    Action.HAND_OVER: "d",
+    Action.MARK_ELEMENTS: "d",
 }
 
 
@@ -223,11 +238,12 @@ def test_the_plans_policy_is_the_table(role: Role, relation: str, audience: str)
     actor = Actor(ME, TENANT, COURSE, frozenset({role}))
     work = replace(RELATIONS[relation], audience=audience)
     line = PLAN_TABLE.get((role, relation), "- - - - -").split()
-    allowed = {letter for letter, action in PLAN_ACTIONS.items() if may(actor, action, work)}
-    assert allowed == set(line[AUDIENCES.index(audience)]) - {"-"}
+    letters = line[AUDIENCES.index(audience)]
+    allowed = {action for action in Action if may(actor, action, work)}
+    assert allowed == {action for action, letter in PLAN_ACTIONS.items() if letter in letters}
     # The plan belongs to no course: the same actor elsewhere, or nowhere, may the same.
     nowhere = replace(actor, course_id=None)
-    assert allowed == {letter for letter, action in PLAN_ACTIONS.items() if may(nowhere, action, work)}
+    assert allowed == {action for action in Action if may(nowhere, action, work)}
 
 
 works = st.builds(
@@ -235,8 +251,7 @@ works = st.builds(
     st.just(TENANT),
     st.sampled_from([ME, SOMEBODY]),
     st.sampled_from(AUDIENCES),
-    st.booleans(),
-    st.booleans(),
+    st.frozensets(st.sampled_from(Standing)),
 )
 
 
@@ -246,14 +261,11 @@ def plan_expected(roles: frozenset[Role], action: Action, work: PlanWork) -> boo
         roles = frozenset({Role.MENTOR})
     elif roles & {Role.INSTRUCTOR, Role.TEACHING_ASSISTANT}:
         roles -= {Role.LEARNER}
-    relations = {
-        "own": work.owner_id == ME,
-        "taught": work.is_taught_by_actor,
-        "family": work.is_family_of_actor,
-    }
-    letter = next((one for one, of in PLAN_ACTIONS.items() if of is action), "nothing")
+    own = work.owner_id == ME
+    relations = {"own"} if own else {one.value for one in work.standing}
+    letter = PLAN_ACTIONS.get(action, "nothing")
     return any(
-        role in roles and relations[relation] and letter in line.split()[AUDIENCES.index(work.audience)]
+        role in roles and relation in relations and letter in line.split()[AUDIENCES.index(work.audience)]
         for (role, relation), line in PLAN_TABLE.items()
     )
 
@@ -281,3 +293,23 @@ def test_only_the_owner_edits_and_nobody_else_sees_what_is_for_her_alone(
     others = replace(work, owner_id=SOMEBODY)
     assert not may(actor, Action.EDIT_PLAN, others)
     assert not may(actor, action, replace(others, audience="me"))
+
+
+# The district as a whole: what each single role may do.
+SCHOOL_TABLE = {
+    Action.SEE_CATALOGUE: set(Role),
+    Action.SEE_STUDENTS: set(Role) - {Role.LEARNER, Role.MENTOR},
+    Action.SHARE_TEMPLATE: set(Role) - {Role.LEARNER, Role.MENTOR},
+    Action.NAME_STAND_IN: {Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.ADMINISTRATOR},
+    Action.SEE_SCHOOL: {Role.ADMINISTRATOR},
+    Action.MANAGE_SCHOOL: {Role.ADMINISTRATOR},
+}
+
+
+@given(roles=role_sets, action=st.sampled_from(Action))
+def test_the_schools_policy_is_the_table(roles: frozenset[Role], action: Action) -> None:
+    actor = Actor(ME, TENANT, COURSE, roles)
+    counted = roles & {Role.MENTOR} or roles
+    assert may(actor, action, SchoolWide(TENANT)) is bool(counted & SCHOOL_TABLE.get(action, set()))
+    assert not may(actor, action, SchoolWide(TENANT + 1))
+    assert not may(replace(actor, is_test=True), action, SchoolWide(TENANT))

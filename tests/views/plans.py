@@ -20,6 +20,7 @@ from lti_plp.plp.models import Plan
 from lti_plp.plp.plans import PlanEditor, open_plan
 from lti_plp.plp.policy import PlanWork
 from lti_plp.plp.revisions import ReviewDraft, finish_revision, review_goal
+from lti_plp.plp.standing import Standing
 from tests.fixtures_browser import BrowserContextFactory
 from tests.views.conftest import MAYA, RIVERA, Human, School, Visitor
 
@@ -77,7 +78,7 @@ class Planner:
         teacher = self.actor(RIVERA, Role.INSTRUCTOR)
         with self.toolbox.sessions() as session, session.begin():
             plan = session.scalars(select(Plan).where(Plan.person_id == self.actor().person_id)).one()
-            work = PlanWork(plan.tenant_id, plan.person_id, "team", is_taught_by_actor=True)
+            work = PlanWork(plan.tenant_id, plan.person_id, "team", standing=frozenset({Standing.TEACHER}))
             vocabulary = load_kinds(self.toolbox.settings.config_folder).of
             made = suggest(
                 session, plan, teacher, work, item, fields, message, vocabulary, self.toolbox.clock()

@@ -13,6 +13,7 @@ from lti_plp.plp.conversation import comment
 from lti_plp.plp.history import read
 from lti_plp.plp.models import Comment, Goal, HelpRequest, Plan, PlanTemplateFeedback, Suggestion
 from lti_plp.plp.policy import PlanWork
+from lti_plp.plp.standing import Standing
 from tests.views.conftest import FAMILY, LEO, RIVERA, TEST_STUDENT, Human, School
 from tests.views.plans import Planner, fill, plan_of
 
@@ -45,7 +46,7 @@ def said_by_teacher(maya: Planner, item: tuple[str, int], text: str) -> int:
     teacher = maya.actor(RIVERA, Role.INSTRUCTOR)
     with maya.editor() as editor:
         plan = editor.plan
-        work = PlanWork(plan.tenant_id, plan.person_id, "team", is_taught_by_actor=True)
+        work = PlanWork(plan.tenant_id, plan.person_id, "team", standing=frozenset({Standing.TEACHER}))
         return comment(editor.session, plan, teacher, work, item, text, editor.now).id
 
 

@@ -4,6 +4,13 @@ People, courses and links live in ``lti_plp.lms``, and files in ``lti_plp.files`
 keys name those tables as text.
 """
 
+from lti_plp.plp.models.ahead import (
+    Pathway,
+    PathwayParticipation,
+    PathwayVersion,
+    TransitionAgreement,
+    TransitionPlan,
+)
 from lti_plp.plp.models.conversation import Comment, HelpRequest, Suggestion
 from lti_plp.plp.models.history import GoalReview, PlanChange, PlanRevision, RevisionReflection
 from lti_plp.plp.models.items import (
@@ -17,7 +24,15 @@ from lti_plp.plp.models.items import (
     GoalStep,
     ProfileEntry,
 )
-from lti_plp.plp.models.plan import Plan, PlanTemplate, PlanTemplateFeedback, PlanTemplateVersion
+from lti_plp.plp.models.meetings import Meeting, MeetingNote, MeetingParticipant
+from lti_plp.plp.models.plan import (
+    ElementMark,
+    Plan,
+    PlanLook,
+    PlanTemplate,
+    PlanTemplateFeedback,
+    PlanTemplateVersion,
+)
 from lti_plp.plp.models.reflection import (
     KeptAnswer,
     Reflection,
@@ -27,12 +42,19 @@ from lti_plp.plp.models.reflection import (
     ReflectionSubmission,
     ReflectionTemplate,
 )
+from lti_plp.plp.models.sharing import (
+    SharedTemplate,
+    SharedTemplateFeedback,
+    SharedTemplateVersion,
+    StarterComment,
+)
 
 __all__ = [
     "Achievement",
     "ActionStep",
     "BaselineAssessment",
     "Comment",
+    "ElementMark",
     "Evidence",
     "EvidenceLink",
     "Goal",
@@ -41,8 +63,15 @@ __all__ = [
     "GoalStep",
     "HelpRequest",
     "KeptAnswer",
+    "Meeting",
+    "MeetingNote",
+    "MeetingParticipant",
+    "Pathway",
+    "PathwayParticipation",
+    "PathwayVersion",
     "Plan",
     "PlanChange",
+    "PlanLook",
     "PlanRevision",
     "PlanTemplate",
     "PlanTemplateFeedback",
@@ -55,5 +84,11 @@ __all__ = [
     "ReflectionSubmission",
     "ReflectionTemplate",
     "RevisionReflection",
+    "SharedTemplate",
+    "SharedTemplateFeedback",
+    "SharedTemplateVersion",
+    "StarterComment",
     "Suggestion",
+    "TransitionAgreement",
+    "TransitionPlan",
 ]

@@ -91,5 +91,42 @@ class Plan(Base):
     """Counts up with every change of the plan's own fields."""
     changes: Mapped[int] = mapped_column(default=0)
     """How many rows its history has."""
+    active_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When its student last changed anything in it."""
     last_hash: Mapped[str] = mapped_column(String(64), default="")
     """Of the newest row of its history."""
+
+
+class PlanLook(Base):
+    """Somebody else than the student looked at a plan: the access log, and what tells her so. Append-only."""
+
+    __tablename__ = "plan_look"
+    __table_args__ = (Index("ix_plan_look_plan_id_person_id_at", "plan_id", "person_id", "at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    plan_id: Mapped[int] = mapped_column(BigId, ForeignKey("plan.id"))
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"), index=True)
+    acting_role: Mapped[str] = mapped_column(String(20))
+    section: Mapped[str] = mapped_column(String(40))
+    """What was looked at, such as ``plan``, ``evidence``, ``conference``."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ElementMark(Base):
+    """What an adult says of one critical element of a plan, over what is computed. Append-only; the newest counts."""
+
+    __tablename__ = "element_mark"
+    __table_args__ = (
+        CheckConstraint("mark IN ('present', 'partial', 'missing', 'computed')", name="mark"),
+        Index("ix_element_mark_plan_id_element", "plan_id", "element"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    plan_id: Mapped[int] = mapped_column(BigId, ForeignKey("plan.id"))
+    element: Mapped[str] = mapped_column(String(20))
+    mark: Mapped[str] = mapped_column(String(10))
+    """``computed`` takes an earlier word back."""
+    note: Mapped[str] = mapped_column(Text, default="")
+    marked_by: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    acting_role: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

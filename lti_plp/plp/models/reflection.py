@@ -31,6 +31,10 @@ class ReflectionTemplate(Base):
     author_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     """Step of the cycle that the questions come from (``profile`` … ``revise``), or ``own``."""
+    activity: Mapped[str] = mapped_column(String(20), default="reflection", server_default="reflection")
+    """What students do with it: only answer, or something in their plan besides (``lti_plp.plp.activities``)."""
+    shared_version_id: Mapped[int | None] = mapped_column(BigId)
+    """The version of a shared template that it was placed from. No foreign key: SQLite would make the table anew."""
     locale: Mapped[str] = mapped_column(String(10))
     title: Mapped[str] = mapped_column(String(255))
     instructions: Mapped[str] = mapped_column(Text, default="")
