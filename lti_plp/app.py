@@ -16,6 +16,7 @@ from lti_plp.lms.queue import make_queue
 from lti_plp.settings import Settings, load_settings
 from lti_plp.views import (
     addresses,
+    adults,
     assets,
     course,
     database,
@@ -93,7 +94,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     assets.init_app(app)
     files.init_app(app)
     errors.register_error_handlers(app)
-    rooms = (health, launch, registration, student, teacher, picker, course, files, plan, reflections)
+    rooms = (health, launch, registration, student, teacher, picker, course, files, plan, reflections, adults)
     for room in rooms:
         app.register_blueprint(room.bp)
     # Last: what the rooms tell templates is known now.

@@ -51,5 +51,5 @@ def _pattern(_url_map: int, _root: str, endpoint: str, is_text: tuple[tuple[str,
 
 
 def init_app(app: Flask) -> None:
-    """Let templates use it under the name that they know."""
-    app.jinja_env.globals["url_for"] = address_of
+    """Let templates use it under the name that they know, and ask which pages there are."""
+    app.jinja_env.globals.update(url_for=address_of, has_page=app.view_functions.__contains__)

@@ -182,7 +182,43 @@ def _words_about_plans() -> dict[str, Words]:
         _("The student decides who sees what in their plan."),
         _("Ask the student to share it with you."),
     )
+    for_adults = Words(
+        _("This page is for the school's adults"),
+        _("Teachers, advisors and others of the school look after their students here."),
+        _reopen(),
+    )
+    for_administrators = Words(
+        _("This page is for administrators"),
+        _("It is about the school as a whole, so only those who look after the platform can open it."),
+        _("Ask an administrator of your school."),
+    )
+    not_decided_here = Words(
+        _("This is not yours to decide"),
+        _("Those who teach or advise the student decide it together with the student."),
+        _("Ask the student's teacher or advisor."),
+    )
     return {
+        "student_not_here": Words(
+            _("This student is not among yours"),
+            _("You see the students whom you teach or advise, for as long as you do, and two weeks more."),
+            _("If this should be otherwise, ask an administrator of your school."),
+        ),
+        "students_plan_not_begun": Words(
+            _("There is no plan yet"),
+            _("It begins with the first thing that the student writes in it."),
+            _("Help the student to write one sentence about themselves."),
+        ),
+        "may_not_see_students": for_adults,
+        "may_not_share_template": for_adults,
+        "may_not_see_catalogue": for_adults,
+        "may_not_name_stand_in": for_adults,
+        "may_not_hold_meeting": not_decided_here,
+        "may_not_finish_revision": not_decided_here,
+        "may_not_decide_pathway": not_decided_here,
+        "may_not_hand_over": not_decided_here,
+        "may_not_mark_elements": not_decided_here,
+        "may_not_see_school": for_administrators,
+        "may_not_manage_school": for_administrators,
         "plan_not_begun": Words(
             _("You have no plan yet"),
             _("It begins with the first thing that you write."),
