@@ -10,41 +10,38 @@ import flask
 from flask import Flask, current_app, g, request
 
 _HANDLE = "0handle0"
-_TEXT = "0text{}0"
 _NUMBER = 90_071_992_547_400
-"""The numbers from here on, and the texts above, stand in a pattern where a value belongs."""
+"""The numbers from here on stand in a pattern where a number belongs."""
+_LONGEST_WORD = 20
 
 
 def address_of(endpoint: str, **values: Any) -> str:
     """Return what :func:`flask.url_for` does."""
     if not all(_is_plain(name, value) for name, value in values.items()):
         return flask.url_for(endpoint, **values)
-    is_text = tuple((name, isinstance(value, str)) for name, value in values.items())
-    pattern = _pattern(id(current_app.url_map), request.script_root, endpoint, is_text)
+    key = tuple((name, value if isinstance(value, str) else None) for name, value in values.items())
+    address = _pattern(id(current_app.url_map), request.script_root, endpoint, key)
     for place, value in enumerate(values.values()):
-        pattern = pattern.replace(_stand_in(place, isinstance(value, str)), str(value))
-    return pattern.replace(_HANDLE, g.handle_for_urls) if "handle_for_urls" in g else pattern
+        if not isinstance(value, str):
+            address = address.replace(str(_NUMBER + place), str(value))
+    return address.replace(_HANDLE, g.handle_for_urls) if "handle_for_urls" in g else address
 
 
 def _is_plain(name: str, value: Any) -> bool:
-    """Whether a value looks in an address as it does here."""
+    """Whether a value is a number, or one of the few words that stand in addresses, such as a kind of item."""
     if name.startswith("_"):
         return False
     if isinstance(value, str):
-        # Digits may be meant for a place where the router wants a number.
-        return value.isascii() and not value.isdigit() and value.replace("-", "a").replace("_", "a").isalnum()
+        return value.isascii() and value.replace("_", "a").isalpha() and len(value) <= _LONGEST_WORD
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _stand_in(place: int, is_text: bool) -> str:
-    return _TEXT.format(place) if is_text else str(_NUMBER + place)
-
-
 @lru_cache(maxsize=1000)
-def _pattern(_url_map: int, _root: str, endpoint: str, is_text: tuple[tuple[str, bool], ...]) -> str:
-    values: dict[str, Any] = {}
-    for place, (name, text) in enumerate(is_text):
-        values[name] = _stand_in(place, text) if text else _NUMBER + place
+def _pattern(_url_map: int, _root: str, endpoint: str, key: tuple[tuple[str, str | None], ...]) -> str:
+    """Return an address with stand-ins for handle and numbers; words are what they are."""
+    values: dict[str, Any] = {
+        name: _NUMBER + place if word is None else word for place, (name, word) in enumerate(key)
+    }
     if "handle_for_urls" in g and current_app.url_map.is_endpoint_expecting(endpoint, "handle"):
         values["handle"] = _HANDLE
     return flask.url_for(endpoint, **values)

@@ -112,6 +112,7 @@ def language() -> ResponseReturnValue:
 @bp.post("/picker/undo")
 def undo() -> ResponseReturnValue:
     """Bring back what stood in the form before another kind was chosen."""
+    _settings()
     return _page(read_back(Form.from_json, request.form.get("undo")), basket_sent(request.form))
 
 

@@ -1,0 +1,191 @@
+"""Who gets in where: every route, asked for by every kind of visitor. A route that the table does not know fails."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from lti_plp.launch.sessions import form_token
+from lti_plp.lms.models import ResourceLink
+from lti_plp.plp.models import Comment, HelpRequest, Reflection
+from tests.views.conftest import FAMILY, MAYA, RIVERA, STRANGER, TEST_STUDENT, Human, School
+from tests.views.plans import fill, plan_of
+
+AMIR = Human(
+    "assistant-1",
+    "Amir",
+    "Haddad",
+    (f"{'http://purl.imsglobal.org/vocab/lis/v2/membership'}/Instructor#TeachingAssistant",),
+)
+DINA = Human("developer-1", "Dina", "Lowell", ("ContentDeveloper",))
+ODA = Human("administrator-1", "Oda", "Nyberg", ("Administrator",))
+
+VISITORS = {
+    "L": MAYA,
+    "T": RIVERA,
+    "t": AMIR,
+    "D": DINA,
+    "A": ODA,
+    "M": FAMILY,
+    "V": STRANGER,
+    "x": TEST_STUDENT,
+}
+"""Learner (whose plan and reflection it is), Teacher, teaching assistant, content Developer, Administrator, Mentor,
+Visitor without a role, and the platform's own test student."""
+
+PUBLIC = {
+    *("asset", "static", "health.healthz", "health.readyz", "health.metrics"),
+    *("launch.login", "launch.launch", "launch.confirm", "launch.jwks"),
+    *("registration.notices", "registration.register_platform"),
+}
+"""Reached without a web session; each has checks of its own."""
+
+ELSEWHERE = {
+    # Whoever has a session may bring a file, and has to do with files of her own only: tests/views/test_files.py.
+    *(f"files.{name}" for name in ("create", "describe", "facts", "progress", "receive", "complete")),
+    *(f"files.{name}" for name in ("give_up", "read", "thumbnail")),
+}
+
+
+FORMS = {"teacher.rate": {"points": "1"}}
+"""What has to be sent for somebody's right to be asked at all."""
+
+
+def _table(text: str) -> dict[str, str]:
+    """Endpoint -> letters; each line has letters, a blueprint and names of its views."""
+    found = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        if not line.startswith("#"):
+            letters, blueprint, *names = line.split()
+            found.update({f"{blueprint}{name}".replace(":", "."): letters for name in names})
+    return found
+
+
+KINDS = {"plan.tell_about_me": {"kind": "entry"}, "plan.call": {"kind": "stuck"}}
+"""Where ``kind`` in an address is no kind of item."""
+
+TABLE = _table(
+    """
+    LTtAx     course: course
+    LTtDAMVx  course: visitor
+    LTtDAx    student: reflection
+    L         student: about save submit
+    TtA       teacher: review one send_again
+    Tt        teacher: rate
+
+    # From a course's menu there is nothing to place, which is said to those who could place something.
+    TtDA      picker: picker preview choose language undo add remove place cancel
+
+    L         plan: home profile tell_about_me choose_grade add edit save remove restore
+    L         plan: goal new_goal create_goal review save_review create_step reorder_step step step_done say_progress
+    L         plan: all_evidence evidence new_evidence save_evidence
+    L         plan: talk call close_call say settle accept_suggestion decline_suggestion say_what_i_think
+    L         plan: history revision revision_kept start_revision keep then_and_now story print_plan take
+
+    L         reflections: new begin own past save about settings audience finish
+    # The platform's own test student may look around; there is nothing to be seen.
+    Lx        reflections: mine
+
+    TtDA      adults: students
+    Tt        adults: student
+    """
+)
+"""Endpoint -> who gets in. A refusal is a 403, or a 404 where already the existence of something is nobody's
+business."""
+
+NOT_HERE = {"plan.take"}
+"""Where the example of the address does not exist, which those who may are told."""
+
+
+@dataclass
+class Place:
+    """The school, with Maya's plan and what she sent, and an example of everything that an address may name."""
+
+    school: School
+    values: dict[str, Any]
+
+    def path(self, rule: Rule) -> str:
+        """An address that the rule matches, after the session's beginning."""
+        known = self.values | KINDS.get(rule.endpoint, {})
+        names = {name: known[name] for name in rule.arguments - {"handle"}}
+        built = rule.build({**names, "handle": "H"})
+        assert built
+        return built[1].removeprefix("/s/H/")
+
+
+@pytest.fixture
+def place(app: Flask, school: School) -> Place:
+    """Maya sent a reflection and has a plan; her teacher has been here."""
+    for human in (RIVERA, AMIR):
+        school.enter(human)
+    maya = school.enter(MAYA, school.place())
+    assert maya.save("q1", "It went well").status_code == 200
+    assert maya.post("reflection/submit").status_code == 303
+    planner = plan_of(app, school)
+    ids = fill(planner)
+    begun = planner.visitor.post("plan/reflections/new", key="form-1", start="words")
+    called = planner.visitor.post(f"plan/calls/ready/goal/{ids['goal']}")
+    said = planner.visitor.post(f"plan/say/goal/{ids['goal']}", text="I wonder about this")
+    assert (begun.status_code, called.status_code, said.status_code) == (303, 303, 303)
+    with planner.reading() as (session, plan):
+        link = session.scalars(select(ResourceLink)).first()
+        sent = session.scalars(select(Reflection)).first()
+        assert link
+        assert sent
+        values = {
+            "link_id": link.id,
+            "person_id": plan.person_id,
+            "student_id": plan.person_id,
+            "reflection_id": sent.id,
+            "template_id": UUID(begun.location.rsplit("/", 1)[-1]),
+            "key": "q1",
+            "kind": "goal",
+            "item_kind": "goal",
+            "item_id": ids["goal"],
+            "goal_id": ids["goal"],
+            "step_id": ids["soon"],
+            "evidence_id": ids["evidence"],
+            "suggestion_id": ids["idea"],
+            "comment_id": session.scalars(select(Comment.id)).first(),
+            "call_id": session.scalars(select(HelpRequest.id)).first(),
+            "number": 1,
+        }
+    return Place(school, values)
+
+
+def rules(app: Flask) -> Iterator[Rule]:
+    """Every route that needs a web session."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint not in PUBLIC | ELSEWHERE:
+            yield rule
+
+
+def test_every_route_is_known(app: Flask) -> None:
+    assert {rule.endpoint for rule in rules(app)} == set(TABLE)
+
+
+def requests(app: Flask, place: Place) -> Iterator[tuple[str, str, str]]:
+    """(endpoint, method, path) of everything; what only looks comes first."""
+    for rule in sorted(rules(app), key=lambda one: ("GET" not in (one.methods or ()), one.rule)):
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield rule.endpoint, method, place.path(rule)
+
+
+@pytest.mark.parametrize("letter", VISITORS)
+def test_who_gets_in(app: Flask, place: Place, letter: str) -> None:
+    visitor = place.school.enter(VISITORS[letter])
+    headers = {"X-CSRF-Token": form_token(app.extensions["lti_plp"], visitor.handle)}
+    wrong = []
+    for endpoint, method, path in requests(app, place):
+        form = FORMS.get(endpoint, {})
+        body = {"json": {"text": "x", "base_revision": 0}} if method == "PUT" else {"data": form}
+        answer = visitor.client.open(visitor.address(path), method=method, headers=headers, **body)
+        refusals = {403} if endpoint in NOT_HERE else {403, 404}
+        if answer.status_code >= 500 or (answer.status_code in refusals) is (letter in TABLE[endpoint]):
+            wrong.append(f"{method} {endpoint}: {answer.status_code}")
+    assert not wrong
