@@ -99,7 +99,7 @@ def _environment(app: Flask, locale: str, catalog: NullTranslations) -> Language
     return found
 
 
-def render_template(name: str, **values: Any) -> str:
+def render_template(name: str, /, **values: Any) -> str:
     """Return a page in this request's language."""
     locale = choose_locale()
     environment: Environment = current_app.extensions["lti_plp_environments"][locale]

@@ -86,7 +86,7 @@ def looked_at(plan: Plan | None, section: str) -> None:
             note_look(connection, plan.id, visit().actor, section, box.clock())
 
 
-def page(template: str, **values: Any) -> str:
+def page(template: str, /, **values: Any) -> str:
     """Return a page of the adults."""
     around = {"kinds": kinds(), "today": toolbox().clock().date()}
     return render_template(f"adults/{template}.html", **around | values)
