@@ -1,7 +1,6 @@
 """Who is in a course, as the LMS says: read all pages, then applied as a whole, or not at all."""
 
 import logging
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from lti_plp.lms.directory import role_text, shown_name
 from lti_plp.lms.gateway import GatewayFor, Member
 from lti_plp.lms.models import Course, Enrolment, Identity, Person
 from lti_plp.plp.actor import learns
+from lti_plp.plp.words import plain
 
 log = logging.getLogger(__name__)
 
@@ -274,11 +274,5 @@ def students_of(session: Session, course_id: int) -> list[Classmate]:
     # A platform that tells no family names is sorted by whole names.
     return sorted(
         students,
-        key=lambda one: (_sorting(one.family_name or one.name), _sorting(one.name), one.person_id),
+        key=lambda one: (plain(one.family_name or one.name), plain(one.name), one.person_id),
     )
-
-
-def _sorting(name: str) -> str:
-    """Return a name without case and accents, so that Álvarez stands beside Alvarado."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))

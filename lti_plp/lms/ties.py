@@ -7,14 +7,14 @@ have themselves. Nobody else has to do with anybody.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from lti_plp.lms.models import Enrolment, Identity, Person, Relationship, StandIn
-from lti_plp.plp.actor import learns, teaches
+from lti_plp.plp.actor import Role, learns, teaches
 from lti_plp.plp.models import Plan
 from lti_plp.plp.policy import PlanWork
 from lti_plp.plp.standing import Standing
@@ -64,35 +64,19 @@ def ties_of(
     now: datetime,
     grace_days: int,
     students: Collection[int] | None = None,
+    *,
+    follows: bool = True,
 ) -> dict[int, Tie]:
-    """Return student's person id -> tie, for all students or only for some; five statements at the most."""
-    after = now - timedelta(days=grace_days)
-    own = session.execute(
-        select(
-            Enrolment.course_id, Enrolment.roles, Enrolment.mentor_of, Enrolment.status, Enrolment.ended_at
-        )
-        .join(Person, Person.id == Enrolment.person_id)
-        .where(Enrolment.person_id == adult_id, Person.tenant_id == tenant_id)
-    ).all()
-    stand_ins = _stand_ins(session, tenant_id, adult_id, now)
-    courses = {
-        one.course_id: (Standing.TEACHER, one.status == "active")
-        for one in own
-        if teaches(one.roles.split()) and _counts(one, after)
-    }
-    for one in stand_ins:
-        if (
-            one.course_id not in (None, *courses)
-            and teaches((one.roles or "").split())
-            and _counts(one, after)
-        ):
-            courses[one.course_id] = (_STANDS_IN[one.kind], one.status == "active")
+    """Return student's person id -> tie, for all students or only for some; three statements, or four for family.
+
+    Without ``follows`` nobody is asked whom a platform lets the adult follow: the school's own adults follow nobody.
+    """
     found: dict[int, _Found] = {}
-    _add_learners(session, tenant_id, courses, after, students, found)
-    colleagues = {one.for_id: _STANDS_IN[one.kind] for one in stand_ins if one.course_id is None}
-    _add_related(session, tenant_id, adult_id, colleagues, now, students, found)
-    followed = {subject for one in own if _counts(one, after) for subject in one.mentor_of}
-    _add_followed(session, tenant_id, adult_id, followed, students, found)
+    after = now - timedelta(days=grace_days)
+    _add_learners(session, tenant_id, adult_id, now.date(), after, students, found)
+    _add_related(session, tenant_id, adult_id, now.date(), students, found)
+    if follows:
+        _add_followed(session, tenant_id, adult_id, after, students, found)
     return {
         student_id: Tie(
             student_id, frozenset(one.standing), frozenset(one.courses), is_ending=not one.is_lasting
@@ -118,69 +102,64 @@ def work_on(
     return tie.work(plan.tenant_id, audience)
 
 
-def _counts(enrolment: Any, after: datetime) -> bool:
+def _counts(enrolment: Any, after: datetime) -> ColumnElement[bool]:
     """Whether an enrolment still gives something: it is active, or ended less than the days of grace ago."""
-    return enrolment.status == "active" or (enrolment.ended_at is not None and enrolment.ended_at > after)
+    return or_(enrolment.status == "active", enrolment.ended_at > after)
 
 
-def _stand_ins(session: Session, tenant_id: int, adult_id: int, now: datetime) -> list[Any]:
-    """Return for whom somebody stands in today, with the colleague's own enrolment in the course."""
-    today = now.date()
-    return list(
-        session.execute(
-            select(
-                StandIn.kind,
-                StandIn.for_id,
-                StandIn.course_id,
-                Enrolment.roles,
-                Enrolment.status,
-                Enrolment.ended_at,
-            )
-            .outerjoin(
-                Enrolment,
-                and_(Enrolment.course_id == StandIn.course_id, Enrolment.person_id == StandIn.for_id),
-            )
-            .where(
-                StandIn.tenant_id == tenant_id,
-                StandIn.person_id == adult_id,
-                StandIn.ended_at.is_(None),
-                StandIn.valid_from <= today,
-                StandIn.valid_to >= today,
-            )
-            # A colleague's own word first: a co-teacher may do more than a substitute.
-            .order_by(StandIn.kind, StandIn.id)
-        )
+def _stands_in(tenant_id: int, adult_id: int, today: date) -> ColumnElement[bool]:
+    """Whether the adult stands in for somebody today."""
+    return and_(
+        StandIn.tenant_id == tenant_id,
+        StandIn.person_id == adult_id,
+        StandIn.ended_at.is_(None),
+        StandIn.valid_from <= today,
+        StandIn.valid_to >= today,
     )
 
 
 def _add_learners(
     session: Session,
     tenant_id: int,
-    courses: dict[int, tuple[Standing, bool]],
+    adult_id: int,
+    today: date,
     after: datetime,
     students: Collection[int] | None,
     found: dict[int, _Found],
 ) -> None:
-    if not courses:
-        return
-    wanted = (
+    """Add those who learn where the adult teaches, or where a colleague does for whom the adult stands in."""
+    teaching, learning = aliased(Enrolment), aliased(Enrolment)
+    both = (
         select(
-            Enrolment.person_id, Enrolment.course_id, Enrolment.roles, Enrolment.status, Enrolment.ended_at
+            learning.person_id,
+            learning.course_id,
+            learning.roles,
+            learning.status,
+            teaching.roles.label("teaching_roles"),
+            teaching.status.label("teaching_status"),
         )
-        .join(Person, Person.id == Enrolment.person_id)
+        .join(teaching, teaching.course_id == learning.course_id)
+        .join(Person, Person.id == learning.person_id)
         .where(
-            Enrolment.course_id.in_(courses),
             Person.tenant_id == tenant_id,
             Person.is_test.is_(False),
-            or_(Enrolment.status == "active", Enrolment.ended_at > after),
+            learning.roles.contains(Role.LEARNER.value),
+            _counts(learning, after),
+            _counts(teaching, after),
         )
     )
     if students is not None:
-        wanted = wanted.where(Enrolment.person_id.in_(students))
-    for one in session.execute(wanted):
-        if learns(one.roles.split()):
-            standing, is_active = courses[one.course_id]
-            is_lasting = is_active and one.status == "active"
+        both = both.where(learning.person_id.in_(students))
+    own = both.add_columns(literal("").label("kind")).where(teaching.person_id == adult_id)
+    others = (
+        both.add_columns(StandIn.kind)
+        .join(StandIn, and_(StandIn.course_id == teaching.course_id, StandIn.for_id == teaching.person_id))
+        .where(_stands_in(tenant_id, adult_id, today))
+    )
+    for one in session.execute(union_all(own, others)):
+        if learns(one.roles.split()) and teaches(one.teaching_roles.split()):
+            is_lasting = one.status == one.teaching_status == "active"
+            standing = _STANDS_IN.get(one.kind, Standing.TEACHER)
             found.setdefault(one.person_id, _Found()).add(standing, one.course_id, is_lasting=is_lasting)
 
 
@@ -188,37 +167,52 @@ def _add_related(
     session: Session,
     tenant_id: int,
     adult_id: int,
-    colleagues: dict[int, Standing],
-    now: datetime,
+    today: date,
     students: Collection[int] | None,
     found: dict[int, _Found],
 ) -> None:
-    today = now.date()
-    wanted = select(Relationship.adult_id, Relationship.student_id, Relationship.kind).where(
-        Relationship.tenant_id == tenant_id,
-        Relationship.adult_id.in_([adult_id, *colleagues]),
-        Relationship.ended_at.is_(None),
-        Relationship.valid_from <= today,
-        or_(Relationship.valid_to.is_(None), Relationship.valid_to >= today),
+    """Add those for whom the school named the adult, or a colleague for whose advisees the adult stands in."""
+    of_colleague = and_(
+        StandIn.for_id == Relationship.adult_id,
+        StandIn.course_id.is_(None),
+        Relationship.kind == "advisor",
+        _stands_in(tenant_id, adult_id, today),
+    )
+    wanted = (
+        select(
+            Relationship.adult_id, Relationship.student_id, Relationship.kind, StandIn.kind.label("as_what")
+        )
+        .outerjoin(StandIn, of_colleague)
+        .where(
+            Relationship.tenant_id == tenant_id,
+            or_(Relationship.adult_id == adult_id, StandIn.id.is_not(None)),
+            Relationship.ended_at.is_(None),
+            Relationship.valid_from <= today,
+            or_(Relationship.valid_to.is_(None), Relationship.valid_to >= today),
+        )
     )
     if students is not None:
         wanted = wanted.where(Relationship.student_id.in_(students))
     for one in session.execute(wanted):
-        if one.adult_id == adult_id:
-            found.setdefault(one.student_id, _Found()).add(Standing(one.kind))
-        elif one.kind == "advisor":
-            found.setdefault(one.student_id, _Found()).add(colleagues[one.adult_id])
+        standing = Standing(one.kind) if one.adult_id == adult_id else _STANDS_IN[one.as_what]
+        found.setdefault(one.student_id, _Found()).add(standing)
 
 
 def _add_followed(
     session: Session,
     tenant_id: int,
     adult_id: int,
-    subjects: set[str],
+    after: datetime,
     students: Collection[int] | None,
     found: dict[int, _Found],
 ) -> None:
     """Add those whom a platform lets the adult follow; it names them as it names the adult."""
+    lists = session.scalars(
+        select(Enrolment.mentor_of)
+        .join(Person, Person.id == Enrolment.person_id)
+        .where(Enrolment.person_id == adult_id, Person.tenant_id == tenant_id, _counts(Enrolment, after))
+    )
+    subjects = {subject for one in lists for subject in one}
     if not subjects:
         return
     own = aliased(Identity)

@@ -158,6 +158,25 @@ def comment(
     return said
 
 
+def remind(session: Session, actor: Actor, works: Iterable[PlanWork], text: str, now: datetime) -> int:
+    """Say the same to several students on their plans; return to how many: who has no plan yet cannot be told here.
+
+    :raise NotAllowed: when the actor may not speak on one of them; nobody was told anything then.
+    :raise BadInput: when nothing is written, too much, or to nobody.
+    """
+    owners = {work.owner_id: work for work in works}
+    words = _text(text, "text")
+    for work in owners.values():
+        require(actor, Action.SPEAK_ON_PLAN, work)
+    plans = session.scalars(select(Plan).where(Plan.person_id.in_(owners), Plan.tenant_id == actor.tenant_id))
+    said = [
+        comment(session, one, actor, owners[one.person_id], ("plan", one.id), words, now) for one in plans
+    ]
+    if not said:
+        raise BadInput("Nobody of these has a plan.", code="nobody_to_tell")
+    return len(said)
+
+
 def _is_here(session: Session, plan: Plan, kind: ItemKind, item_id: int) -> bool:
     there = session.get(kind.model, item_id)
     return there is not None and (there.id if kind.model is Plan else there.plan_id) == plan.id

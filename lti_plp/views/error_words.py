@@ -203,6 +203,49 @@ def _words_about_plans() -> dict[str, Words]:
             _("You see the students whom you teach or advise, for as long as you do, and two weeks more."),
             _("If this should be otherwise, ask an administrator of your school."),
         ),
+        **dict.fromkeys(
+            (
+                "stand_in_who",
+                "stand_in_course",
+                "stand_in_dates",
+                "relation_who",
+                "relation_dates",
+                "relation_twice",
+            ),
+            Words(
+                _("This cannot be said like this"),
+                _("Somebody or some day does not fit. Nothing was changed."),
+                _("Go back and look at who and when."),
+            ),
+        ),
+        **dict.fromkeys(
+            ("stand_in_unknown", "relation_unknown"),
+            Words(
+                _("There is no such thing any more"),
+                _("It was ended, perhaps in another window."),
+                _("Open the list again."),
+            ),
+        ),
+        "nobody_to_tell": Words(
+            _("Nobody of them has a plan yet"),
+            _("What you say stands on a student's plan, so there was no place for it."),
+            _("Help them to begin: place “Build my profile” in your course."),
+        ),
+        "view_name": Words(
+            _("This view needs a name"),
+            _("Up to 60 characters. Nothing was kept yet."),
+            _("Go back and give it a short name, such as “Overdue in English 9”."),
+        ),
+        "too_many_views": Words(
+            _("These are too many views"),
+            _("You can keep 20. This one was not kept."),
+            _("Remove one that you do not need any more."),
+        ),
+        "view_unknown": Words(
+            _("There is no such view"),
+            _("It was removed, perhaps in another window."),
+            _("Go back to your students."),
+        ),
         "students_plan_not_begun": Words(
             _("There is no plan yet"),
             _("It begins with the first thing that the student writes in it."),

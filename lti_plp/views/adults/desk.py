@@ -37,7 +37,7 @@ def ties() -> dict[int, Tie]:
     here, box = visit(), toolbox()
     if "ties" not in g:
         grace = box.settings.grace_days
-        g.ties = ties_of(here.db, here.tenant_id, here.actor.person_id, box.clock(), grace)
+        g.ties = ties_of(here.db, here.tenant_id, here.actor.person_id, box.clock(), grace, follows=False)
     found: dict[int, Tie] = g.ties
     return found
 

@@ -1,16 +1,128 @@
-"""The students with whom somebody has to do."""
+"""The students with whom somebody has to do: the list, views of it that are kept, and something for many at once."""
 
+from typing import Any
+
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lti_plp.lms.naming import names_of_people
+from lti_plp.errors import BadInput
+from lti_plp.lms.calendar import year_at
+from lti_plp.lms.class_list import MARKS, SORTS, ClassList, Wish, class_list
+from lti_plp.lms.naming import titles_of_courses
+from lti_plp.lms.saved_views import keep_view, remove_view, views_of
+from lti_plp.plp.conversation import remind
 from lti_plp.views.adults.desk import bp, page, ties
-from lti_plp.views.visit import visit
+from lti_plp.views.links import number_in
+from lti_plp.views.visit import toolbox, visit
+
+NAMES = ("course", "mark", "sort", "q")
+"""Of what stands in the list's address."""
+
+
+def _query() -> dict[str, str]:
+    """Return what the address says of the list."""
+    return {name: request.args[name][:100] for name in NAMES if request.args.get(name)}
+
+
+def _address(query: dict[str, Any]) -> str:
+    return url_for("adults.students", **query)
+
+
+def _wish(query: dict[str, str]) -> Wish:
+    """Read how the list is to be shown; what is none of its choices counts as not said."""
+    course, mark, sort = query.get("course", ""), query.get("mark", ""), query.get("sort", "")
+    return Wish(
+        course=number_in(course) or None,
+        advisees=course == "advisees",
+        mark=mark if mark in MARKS else "",
+        sort=sort if sort in SORTS else SORTS[0],
+        words=query.get("q", ""),
+    )
+
+
+def listed(query: dict[str, str]) -> ClassList:
+    """Return the list that an address asks for."""
+    here, now = visit(), toolbox().clock()
+    year = year_at(here.db, here.tenant_id, now.date())
+    return class_list(here.db, here.tenant_id, ties(), _wish(query), year, now)
 
 
 @bp.get("/students")
 def students() -> ResponseReturnValue:
-    """List them by name."""
+    """Show them."""
+    return _list_page(_query())
+
+
+def _list_page(query: dict[str, str], **values: Any) -> str:
+    here, found = visit(), listed(query)
+    return page(
+        "students",
+        section="students",
+        found=found,
+        wish=_wish(query),
+        query=query,
+        courses=titles_of_courses(here.db, here.tenant_id, found.courses),
+        views=views_of(here.db, here.actor.person_id),
+        marks=MARKS,
+        now=toolbox().clock(),
+        **values,
+    )
+
+
+@bp.post("/students/views")
+def keep() -> ResponseReturnValue:
+    """Keep how the list is shown now, under a name."""
+    here, query = visit(), _query()
+    keep_view(here.db, here.actor.person_id, request.form.get("name", ""), query, toolbox().clock())
+    here.db.commit()
+    return redirect(_address(query), 303)
+
+
+@bp.post("/students/views/<int:view_id>/remove")
+def forget(view_id: int) -> ResponseReturnValue:
+    """Remove a kept view."""
     here = visit()
-    names = names_of_people(here.db, here.tenant_id, ties().keys())
-    rows = sorted(ties().values(), key=lambda tie: names.get(tie.student_id, "").casefold())
-    return page("students", section="students", rows=rows, names=names)
+    remove_view(here.db, here.actor.person_id, view_id)
+    here.db.commit()
+    return redirect(_address(_query()), 303)
+
+
+@bp.post("/students/remind")
+def ask_to_remind() -> ResponseReturnValue:
+    """Show whom a reminder would reach, with words to be changed; nothing is sent yet."""
+    chosen = _chosen()
+    if not chosen:
+        return _list_page(_query(), problem="nobody_chosen"), 400
+    return _remind_page(chosen, "")
+
+
+def _remind_page(chosen: list[int], text: str, problem: str = "") -> str:
+    lines = {one.student_id: one for one in listed({}).lines}
+    return page(
+        "remind",
+        section="students",
+        lines=[lines[one] for one in chosen if one in lines],
+        text=text,
+        problem=problem,
+        query=_query(),
+    )
+
+
+def _chosen() -> list[int]:
+    """Return those of the visitor's students whom the form names."""
+    return [one for one in (number_in(text) for text in request.form.getlist("student")) if one in ties()]
+
+
+@bp.post("/students/remind/send")
+def send_reminder() -> ResponseReturnValue:
+    """Say it to all of them, or to none."""
+    here, text = visit(), request.form.get("text", "").replace("\r\n", "\n")
+    chosen = _chosen()
+    works = [ties()[one].work(here.tenant_id) for one in chosen]
+    try:
+        said = remind(here.db, here.actor, works, text, toolbox().clock())
+    except BadInput as problem:
+        here.db.rollback()
+        return _remind_page(chosen, text, problem.code), problem.status
+    here.db.commit()
+    return redirect(_address({**_query(), "said": str(said)}), 303)

@@ -53,11 +53,19 @@ async function setUpTelling(root) {
   }
 }
 
+async function setUpLists(root) {
+  const lists = root.querySelectorAll('form.many');
+  if (!lists.length) return;
+  const { setUpChoosing } = await import('./choosing.js');
+  lists.forEach((list) => setUpChoosing(list));
+}
+
 function setUp(root) {
   showTimes(root);
   setUpTelling(root);
   setUpFiles(root);
   setUpPlan(root);
+  setUpLists(root);
   for (const form of root.querySelectorAll('form.reflection')) setUpAutosave(form);
   for (const form of root.querySelectorAll('form.picker')) setUpPicker(form);
   for (const form of root.querySelectorAll('form.rating')) setUpReview(form);

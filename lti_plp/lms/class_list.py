@@ -1,0 +1,294 @@
+"""A class or a caseload as a list: of each student a goal, when she was last here, and what needs somebody.
+
+Everything is read in three statements, however many students there are.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from lti_plp.lms.calendar import Year
+from lti_plp.lms.directory import shown_name
+from lti_plp.lms.models import Person, ResourceLink
+from lti_plp.lms.ties import Tie
+from lti_plp.plp.due_dates import Due, due_date
+from lti_plp.plp.models import (
+    Achievement,
+    ActionStep,
+    Comment,
+    Evidence,
+    Goal,
+    HelpRequest,
+    Plan,
+    Reflection,
+    ReflectionRating,
+    ReflectionSubmission,
+)
+from lti_plp.plp.policy import TEAM_SEES
+from lti_plp.plp.words import plain
+
+SILENT = timedelta(days=21)
+"""Whoever did nothing for so long is silent; holidays count, because nobody tells us of them."""
+MARKS = ("stuck", "ready", "meeting", "to_read", "overdue", "due", "no_plan", "silent", "no_adult")
+"""What may need somebody, the most pressing first."""
+SORTS = ("need", "name", "seen", "due")
+
+
+@dataclass(frozen=True)
+class StudentLine:
+    """One student of the list."""
+
+    tie: Tie
+    name: str
+    family_name: str
+    plan_id: int | None
+    grade: int | None
+    goal: str
+    """One that is being worked on, in the student's words; empty when there is none that the team may see."""
+    seen_at: datetime | None
+    """When the student last did anything here."""
+    due: Due
+    calls: frozenset[str]
+    to_read: int
+    """Evidence and reflections that nobody of the school has looked at."""
+    marks: frozenset[str]
+
+    @property
+    def student_id(self) -> int:
+        """The person's id."""
+        return self.tie.student_id
+
+    @property
+    def shown_marks(self) -> list[str]:
+        """What may need somebody, the most pressing first."""
+        return [one for one in MARKS if one in self.marks]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How the list is to be shown."""
+
+    course: int | None = None
+    advisees: bool = False
+    mark: str = ""
+    sort: str = "need"
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class ClassList:
+    """The list with what is counted of it."""
+
+    lines: tuple[StudentLine, ...]
+    counts: Mapping[str, int]
+    """Mark -> students of the chosen course who have it."""
+    total: int
+    """Students of the chosen course."""
+    courses: frozenset[int]
+    """Those in which the visitor teaches any of the students."""
+    has_advisees: bool
+
+
+def class_list(
+    session: Session, tenant_id: int, ties: Mapping[int, Tie], wish: Wish, year: Year, now: datetime
+) -> ClassList:
+    """Return the students of an adult as wished."""
+    chosen = {key: tie for key, tie in ties.items() if _is_chosen(tie, wish)}
+    lines = _lines(session, tenant_id, chosen, year, now)
+    shown = [one for one in lines if not wish.mark or wish.mark in one.marks]
+    if wish.words.strip():
+        wanted = plain(wish.words)
+        shown = [one for one in shown if wanted in plain(f"{one.name} {one.goal}")]
+    return ClassList(
+        lines=tuple(sorted(shown, key=_ORDERS[wish.sort])),
+        counts={mark: sum(mark in one.marks for one in lines) for mark in MARKS},
+        total=len(lines),
+        courses=frozenset(course for tie in ties.values() for course in tie.courses),
+        has_advisees=any(_is_advisee(tie) for tie in ties.values()),
+    )
+
+
+def _is_chosen(tie: Tie, wish: Wish) -> bool:
+    if wish.advisees:
+        return _is_advisee(tie)
+    return wish.course is None or wish.course in tie.courses
+
+
+def _is_advisee(tie: Tie) -> bool:
+    return bool(tie.standing - {"teacher", "co_teacher", "substitute"})
+
+
+def _need(line: StudentLine) -> tuple[int, str, str, int]:
+    first = min((MARKS.index(one) for one in line.marks), default=len(MARKS))
+    return (first, *_by_name(line))
+
+
+def _by_name(line: StudentLine) -> tuple[str, str, int]:
+    return (plain(line.family_name or line.name), plain(line.name), line.student_id)
+
+
+_ORDERS: Mapping[str, Callable[[StudentLine], Any]] = {
+    "need": _need,
+    "name": _by_name,
+    # Those who were not seen for longest, or never, come first.
+    "seen": lambda line: (line.seen_at.timestamp() if line.seen_at else 0.0, *_by_name(line)),
+    "due": lambda line: (line.due.on or date.max, *_by_name(line)),
+}
+
+
+def _lines(
+    session: Session, tenant_id: int, ties: Mapping[int, Tie], year: Year, now: datetime
+) -> list[StudentLine]:
+    if not ties:
+        return []
+    calls = _calls(session, ties)
+    courses = {course for tie in ties.values() for course in tie.courses}
+    rows = session.execute(_students(tenant_id, ties, courses))
+    return [_line(row, ties[row.id], calls.get(row.plan_id, frozenset()), year, now) for row in rows]
+
+
+def _line(row: Any, tie: Tie, calls: frozenset[str], year: Year, now: datetime) -> StudentLine:
+    seen_at = max(filter(None, (row.active_at, row.wrote_at)), default=None)
+    due = due_date(row.first_developed_at, row.formally_updated_at, year.plans_due_on, now.date())
+    to_read = row.evidence_to_read + row.reflections_to_read
+    has = {
+        "to_read": to_read > 0,
+        "overdue": due.state == "overdue",
+        "due": due.state == "soon",
+        "no_plan": due.state == "no_plan",
+        "silent": row.plan_id is not None and (seen_at is None or now - seen_at > SILENT),
+        "no_adult": row.plan_id is not None and not row.has_adult,
+    }
+    return StudentLine(
+        tie=tie,
+        name=shown_name(row.name, row.given_name, row.family_name),
+        family_name=row.family_name,
+        plan_id=row.plan_id,
+        grade=row.grade,
+        goal=row.goal or "",
+        seen_at=seen_at,
+        due=due,
+        calls=calls,
+        to_read=to_read,
+        marks=calls | {mark for mark, is_so in has.items() if is_so},
+    )
+
+
+def _calls(session: Session, students: Collection[int]) -> dict[int, frozenset[str]]:
+    """Return plan id -> kinds of open calls for help."""
+    found: dict[int, set[str]] = {}
+    for plan_id, kind in session.execute(
+        select(HelpRequest.plan_id, HelpRequest.kind)
+        .join(Plan, Plan.id == HelpRequest.plan_id)
+        .where(Plan.person_id.in_(students), HelpRequest.closed_at.is_(None))
+    ):
+        found.setdefault(plan_id, set()).add(kind)
+    return {plan_id: frozenset(kinds) for plan_id, kinds in found.items()}
+
+
+def _students(tenant_id: int, students: Collection[int], courses: Collection[int]) -> Any:
+    goal = (
+        select(Goal.statement)
+        .where(_is_worked_on(), Goal.horizon == "short", Goal.audience.in_(TEAM_SEES), Goal.statement != "")
+        .order_by(case((Goal.state == "active", 0), else_=1), Goal.position, Goal.id)
+        .limit(1)
+        .correlate(Plan)
+        .scalar_subquery()
+    )
+    last = case(
+        (Reflection.submitted_at > Reflection.saved_at, Reflection.submitted_at), else_=Reflection.saved_at
+    )
+    wrote = select(func.max(last)).where(Reflection.person_id == Person.id)
+    return (
+        select(
+            Person.id,
+            Person.name,
+            Person.given_name,
+            Person.family_name,
+            Plan.id.label("plan_id"),
+            Plan.grade,
+            Plan.active_at,
+            Plan.first_developed_at,
+            Plan.formally_updated_at,
+            goal.label("goal"),
+            wrote.correlate(Person).scalar_subquery().label("wrote_at"),
+            unread_evidence().label("evidence_to_read"),
+            _unread_reflections(courses).label("reflections_to_read"),
+            _has_adult().label("has_adult"),
+        )
+        .outerjoin(Plan, Plan.person_id == Person.id)
+        .where(Person.id.in_(students), Person.tenant_id == tenant_id)
+    )
+
+
+def _is_worked_on() -> ColumnElement[bool]:
+    return and_(Goal.plan_id == Plan.id, Goal.removed_at.is_(None), Goal.state.in_(("draft", "active")))
+
+
+def _has_adult() -> ColumnElement[bool]:
+    """Whether somebody is named as help in a goal that is being worked on, or in a step that is still to be done."""
+    return or_(
+        exists().where(_is_worked_on(), cast(Goal.supporters, Text) != "[]").correlate(Plan),
+        exists()
+        .where(
+            ActionStep.plan_id == Plan.id,
+            ActionStep.removed_at.is_(None),
+            ActionStep.state.in_(("planned", "in_progress")),
+            cast(ActionStep.supports, Text) != "[]",
+        )
+        .correlate(Plan),
+    )
+
+
+def unread_evidence() -> ColumnElement[int]:
+    """Return a column with how much of a plan's evidence nobody but its student has spoken about or confirmed."""
+    return (
+        select(func.count())
+        .select_from(Evidence)
+        .where(
+            Evidence.plan_id == Plan.id,
+            Evidence.removed_at.is_(None),
+            Evidence.audience.in_(TEAM_SEES),
+            Evidence.validated_at.is_(None),
+            ~exists().where(
+                Comment.plan_id == Plan.id,
+                Comment.item_kind == "evidence",
+                Comment.item_id == Evidence.id,
+                Comment.author_id != Plan.person_id,
+            ),
+            ~exists().where(
+                Achievement.plan_id == Plan.id,
+                Achievement.evidence_id == Evidence.id,
+                Achievement.recorded_by != Plan.person_id,
+            ),
+        )
+        .correlate(Plan)
+        .scalar_subquery()
+    )
+
+
+def _unread_reflections(courses: Collection[int]) -> ColumnElement[int]:
+    """Return a column with how many reflections that these courses asked for were sent and not rated since."""
+    newest = (
+        select(func.max(ReflectionSubmission.id))
+        .where(ReflectionSubmission.reflection_id == Reflection.id)
+        .correlate(Reflection)
+        .scalar_subquery()
+    )
+    return (
+        select(func.count())
+        .select_from(Reflection)
+        .join(ResourceLink, ResourceLink.id == Reflection.resource_link_id)
+        .where(
+            Reflection.person_id == Person.id,
+            Reflection.state == "submitted",
+            ResourceLink.course_id.in_(courses),
+            ~exists().where(ReflectionRating.submission_id == newest),
+        )
+        .correlate(Person)
+        .scalar_subquery()
+    )

@@ -1,0 +1,184 @@
+"""The list of students, what is done for many at once, cards, and who stands in."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from lti_plp.launch.toolbox import Toolbox
+from lti_plp.lms.models import Relationship, SavedView
+from lti_plp.plp.models import Comment
+from tests.fixtures_tool import MovableClock
+from tests.views.conftest import LEO, RIVERA, SAM, TEST_STUDENT, Human, School, Visitor
+from tests.views.plans import fill, plan_of
+
+OKAFOR = Human("teacher-2", "Noor", "Okafor", ("Instructor",))
+ODA = Human("administrator-1", "Oda", "Nyberg", ("Administrator",))
+
+
+@pytest.fixture
+def rivera(app: Flask, school: School) -> Visitor:
+    """A teacher whose class has a student with a plan, and two without."""
+    for human in (LEO, SAM, TEST_STUDENT):
+        school.enter(human)
+    fill(plan_of(app, school))
+    return school.enter(RIVERA)
+
+
+def text(visitor: Visitor, path: str) -> str:
+    answer = visitor.get(path)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return answer.get_data(as_text=True)
+
+
+def names(page: str) -> list[str]:
+    return re.findall(r'<th scope="row"><a [^>]*>([^<]*)</a>', page)
+
+
+def ids(page: str) -> dict[str, str]:
+    return {name: key for key, name in re.findall(r'name="student" value="(\d+)" aria-label="([^"]*)"', page)}
+
+
+class TestTheList:
+    def test_who_needs_her_first(self, rivera: Visitor) -> None:
+        page = text(rivera, "students")
+        assert names(page)[0] == "Maya Torres"
+        assert set(names(page)) == {"Maya Torres", "Leo Abara", "Sam Whitfield"}
+        assert "Explain my robot to thirty people" in page
+        assert "No plan yet 2" in page
+
+    def test_chips_words_and_order_stand_in_the_address(self, rivera: Visitor) -> None:
+        assert names(text(rivera, "students?mark=no_plan&sort=name")) == ["Leo Abara", "Sam Whitfield"]
+        assert names(text(rivera, "students?q=robot")) == ["Maya Torres"]
+        assert names(text(rivera, "students?q=nothing+like+it")) == []
+        assert len(names(text(rivera, "students?mark=%3Cb%3E&sort=x&course=99999999999999999999"))) in {0, 3}
+
+    def test_what_is_for_her_alone_is_not_on_it(self, rivera: Visitor) -> None:
+        for path in ("students", "students/cards"):
+            assert "Talking in front of people" not in text(rivera, path)
+
+    def test_a_view_is_kept_and_removed(self, rivera: Visitor, toolbox: Toolbox) -> None:
+        assert rivera.post("students/views?mark=no_plan", name="Not begun").status_code == 303
+        page = text(rivera, "students")
+        assert "Not begun" in page
+        assert rivera.post("students/views", name=" ").status_code == 400
+        with toolbox.sessions() as session:
+            view = session.scalars(select(SavedView)).one()
+            assert view.query == {"mark": "no_plan"}
+        assert rivera.post(f"students/views/{view.id}/remove").status_code == 303
+        assert rivera.post(f"students/views/{view.id}/remove").status_code == 404
+
+    def test_a_view_of_somebody_else(self, rivera: Visitor, school: School, toolbox: Toolbox) -> None:
+        rivera.post("students/views", name="Mine")
+        with toolbox.sessions() as session:
+            view = session.scalars(select(SavedView)).one()
+        okafor = school.enter(OKAFOR)
+        assert "Mine" not in text(okafor, "students")
+        assert okafor.post(f"students/views/{view.id}/remove").status_code == 404
+
+
+class TestManyAtOnce:
+    def test_said_to_those_chosen_who_have_a_plan(
+        self, app: Flask, rivera: Visitor, school: School, toolbox: Toolbox
+    ) -> None:
+        known = ids(text(rivera, "students"))
+        chosen = [("student", known[name]) for name in ("Maya Torres", "Leo Abara")]
+        page = rivera.post("students/remind", *chosen).get_data(as_text=True)
+        assert "It goes to 1 student:" in page
+        assert "1 has no plan yet and does not get it:" in page
+        answer = rivera.post("students/remind/send", *chosen, text="How is your plan going?")
+        assert answer.status_code == 303
+        with toolbox.sessions() as session:
+            said = session.scalars(select(Comment)).all()
+        assert [(one.text, one.item_kind) for one in said] == [("How is your plan going?", "plan")]
+        assert "How is your plan going?" in plan_of(app, school).get("plan/talk")
+
+    def test_nothing_chosen_nothing_written_and_nobody_to_tell(
+        self, rivera: Visitor, toolbox: Toolbox
+    ) -> None:
+        known = ids(text(rivera, "students"))
+        assert rivera.post("students/remind").status_code == 400
+        maya, leo = ("student", known["Maya Torres"]), ("student", known["Leo Abara"])
+        assert rivera.post("students/remind/send", maya, text=" ").status_code == 400
+        late = rivera.post("students/remind/send", leo, text="My words stay")
+        assert (late.status_code, "My words stay" in late.get_data(as_text=True)) == (400, True)
+        with toolbox.sessions() as session:
+            assert session.scalars(select(Comment)).all() == []
+
+    def test_somebody_elses_student_is_not_reached(
+        self, app: Flask, rivera: Visitor, school: School, toolbox: Toolbox
+    ) -> None:
+        maya = ids(text(rivera, "students"))["Maya Torres"]
+        elsewhere = school.enter(OKAFOR, **_other_course())
+        assert names(text(elsewhere, "students")) == []
+        assert elsewhere.post("students/remind/send", ("student", maya), text="Hello").status_code == 400
+        with toolbox.sessions() as session:
+            assert session.scalars(select(Comment)).all() == []
+
+
+def _other_course() -> dict[str, object]:
+    claim = "https://purl.imsglobal.org/spec/lti/claim/"
+    return {claim + "context": {"id": "course-2", "title": "History 9"}, "link": "link-9"}
+
+
+class TestCards:
+    def test_each_at_a_glance(self, rivera: Visitor) -> None:
+        page = text(rivera, "students/cards")
+        assert "I stay calm when things break" in page
+        assert "Fall writing sample" in page
+        assert page.count("student-card") > 3
+
+    def test_whose_goal_touches_a_unit(self, rivera: Visitor) -> None:
+        page = text(rivera, "students/cards?q=ROBOT")
+        assert "It touches 1 student" in page
+        assert "Leo Abara" not in page
+        assert "It touches 0 students" in text(rivera, "students/cards?q=volcano")
+        assert "It touches 1 student" in text(rivera, "students/cards?area=personal")
+
+
+class TestPeople:
+    def test_a_substitutes_last_day(self, rivera: Visitor, school: School, clock: MovableClock) -> None:
+        okafor = school.enter(OKAFOR, **_other_course())
+        page = text(rivera, "students/people")
+        colleague = re.search(r'<option value="(\d+)">Noor Okafor', page)
+        course = re.search(r'<select id="where".*?<option value="(\d+)"', page, re.DOTALL)
+        assert colleague
+        assert course
+        last = (clock().date() + timedelta(days=2)).isoformat()
+        form = {"person": colleague[1], "where": course[1], "kind": "substitute"}
+        assert rivera.post("students/people/stand-in", **form).status_code == 400
+        assert rivera.post("students/people/stand-in", **form, last=last).status_code == 303
+        assert "Noor Okafor" in text(rivera, "students/people")
+        assert len(names(text(okafor, "students"))) == 3
+        clock.forward(days=2)
+        okafor = school.enter(OKAFOR, **_other_course())
+        assert len(names(text(okafor, "students"))) == 3
+        clock.forward(days=1)
+        okafor = school.enter(OKAFOR, **_other_course())
+        assert names(text(okafor, "students")) == []
+
+    def test_an_administrator_says_who_advises(
+        self, rivera: Visitor, school: School, toolbox: Toolbox
+    ) -> None:
+        school.enter(OKAFOR, **_other_course())
+        oda = school.enter(ODA)
+        page = text(oda, "students/people")
+        course = re.search(r'<select id="of_course".*?<option value="(\d+)">English', page, re.DOTALL)
+        assert course
+        page = text(oda, f"students/people?of_course={course[1]}")
+        adult = re.search(r'<option value="(\d+)">Noor Okafor', page)
+        maya = re.search(r'name="student" value="(\d+)"[^>]*> <span>Maya', page)
+        assert adult
+        assert maya
+        form = {"adult": adult[1], "kind": "advisor", "of_course": course[1]}
+        assert oda.post("students/people/relations", **form).status_code == 400
+        assert oda.post("students/people/relations", ("student", maya[1]), **form).status_code == 303
+        okafor = school.enter(OKAFOR, **_other_course())
+        assert names(text(okafor, "students")) == ["Maya Torres"]
+        with toolbox.sessions() as session:
+            row = session.scalars(select(Relationship)).one()
+        assert rivera.post(f"students/people/relations/{row.id}/end").status_code == 403
+        assert oda.post(f"students/people/relations/{row.id}/end").status_code == 303
+        assert names(text(okafor, "students")) == []
