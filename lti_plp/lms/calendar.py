@@ -11,6 +11,8 @@ from lti_plp.lms.models import SchoolYear
 FIRST_MONTH, LAST_MONTH, LAST_DAY = 8, 6, 15
 """Where nobody wrote a calendar, a year runs from the end of August to the middle of June."""
 QUARTERS = 4
+NEXT_YEAR_WITHIN = timedelta(days=120)
+"""A year that begins later than that says nothing of the present one."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,7 @@ def year_at(session: Session, tenant_id: int, day: date) -> Year:
         .order_by(SchoolYear.first_day)
         .limit(1)
     ).one_or_none()
-    # One that begins a year from now says nothing of this one.
-    if found is None or found.first_day > day + timedelta(days=120):
+    if found is None or found.first_day > day + NEXT_YEAR_WITHIN:
         return usual_year(day)
     periods = tuple(Period(one["name"], date.fromisoformat(one["ends_on"])) for one in found.periods)
     return Year(found.first_day, found.last_day, periods, found.plans_due_on, is_usual=False)

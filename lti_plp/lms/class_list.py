@@ -1,6 +1,6 @@
 """A class or a caseload as a list: of each student a goal, when she was last here, and what needs somebody.
 
-Everything is read in three statements, however many students there are.
+Everything is read in one statement, however many students there are.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from lti_plp.lms.calendar import Year
+from lti_plp.lms.calendar import NEXT_YEAR_WITHIN
 from lti_plp.lms.directory import shown_name
-from lti_plp.lms.models import Person, ResourceLink
+from lti_plp.lms.models import Person, ResourceLink, SchoolYear
 from lti_plp.lms.ties import Tie
 from lti_plp.plp.due_dates import Due, due_date
 from lti_plp.plp.models import (
@@ -35,6 +35,8 @@ SILENT = timedelta(days=21)
 """Whoever did nothing for so long is silent; holidays count, because nobody tells us of them."""
 MARKS = ("stuck", "ready", "meeting", "to_read", "overdue", "due", "no_plan", "silent", "no_adult")
 """What may need somebody, the most pressing first."""
+GOAL_LENGTH = 90
+CALLS = ("stuck", "ready", "meeting")
 SORTS = ("need", "name", "seen", "due")
 
 
@@ -61,6 +63,11 @@ class StudentLine:
     def student_id(self) -> int:
         """The person's id."""
         return self.tie.student_id
+
+    @property
+    def seen_on(self) -> str:
+        """The day on which the student was last here, as an ISO date; empty for never."""
+        return self.seen_at.date().isoformat() if self.seen_at else ""
 
     @property
     def shown_marks(self) -> list[str]:
@@ -94,11 +101,11 @@ class ClassList:
 
 
 def class_list(
-    session: Session, tenant_id: int, ties: Mapping[int, Tie], wish: Wish, year: Year, now: datetime
+    session: Session, tenant_id: int, ties: Mapping[int, Tie], wish: Wish, now: datetime
 ) -> ClassList:
     """Return the students of an adult as wished."""
     chosen = {key: tie for key, tie in ties.items() if _is_chosen(tie, wish)}
-    lines = _lines(session, tenant_id, chosen, year, now)
+    lines = _lines(session, tenant_id, chosen, now)
     shown = [one for one in lines if not wish.mark or wish.mark in one.marks]
     if wish.words.strip():
         wanted = plain(wish.words)
@@ -140,20 +147,18 @@ _ORDERS: Mapping[str, Callable[[StudentLine], Any]] = {
 }
 
 
-def _lines(
-    session: Session, tenant_id: int, ties: Mapping[int, Tie], year: Year, now: datetime
-) -> list[StudentLine]:
+def _lines(session: Session, tenant_id: int, ties: Mapping[int, Tie], now: datetime) -> list[StudentLine]:
     if not ties:
         return []
-    calls = _calls(session, ties)
     courses = {course for tie in ties.values() for course in tie.courses}
-    rows = session.execute(_students(tenant_id, ties, courses))
-    return [_line(row, ties[row.id], calls.get(row.plan_id, frozenset()), year, now) for row in rows]
+    rows = session.execute(_students(tenant_id, ties, courses, now.date()))
+    return [_line(row, ties[row.id], now) for row in rows]
 
 
-def _line(row: Any, tie: Tie, calls: frozenset[str], year: Year, now: datetime) -> StudentLine:
+def _line(row: Any, tie: Tie, now: datetime) -> StudentLine:
+    calls = frozenset(kind for kind in CALLS if getattr(row, kind))
     seen_at = max(filter(None, (row.active_at, row.wrote_at)), default=None)
-    due = due_date(row.first_developed_at, row.formally_updated_at, year.plans_due_on, now.date())
+    due = due_date(row.first_developed_at, row.formally_updated_at, row.plans_due_on, now.date())
     to_read = row.evidence_to_read + row.reflections_to_read
     has = {
         "to_read": to_read > 0,
@@ -169,7 +174,7 @@ def _line(row: Any, tie: Tie, calls: frozenset[str], year: Year, now: datetime) 
         family_name=row.family_name,
         plan_id=row.plan_id,
         grade=row.grade,
-        goal=row.goal or "",
+        goal=_beginning(row.goal or ""),
         seen_at=seen_at,
         due=due,
         calls=calls,
@@ -178,19 +183,37 @@ def _line(row: Any, tie: Tie, calls: frozenset[str], year: Year, now: datetime) 
     )
 
 
-def _calls(session: Session, students: Collection[int]) -> dict[int, frozenset[str]]:
-    """Return plan id -> kinds of open calls for help."""
-    found: dict[int, set[str]] = {}
-    for plan_id, kind in session.execute(
-        select(HelpRequest.plan_id, HelpRequest.kind)
-        .join(Plan, Plan.id == HelpRequest.plan_id)
-        .where(Plan.person_id.in_(students), HelpRequest.closed_at.is_(None))
-    ):
-        found.setdefault(plan_id, set()).add(kind)
-    return {plan_id: frozenset(kinds) for plan_id, kinds in found.items()}
+def _beginning(text: str) -> str:
+    if len(text) <= GOAL_LENGTH:
+        return text
+    return text[:GOAL_LENGTH].rpartition(" ")[0].rstrip(" ,;.") + " …"
 
 
-def _students(tenant_id: int, students: Collection[int], courses: Collection[int]) -> Any:
+def _has_call(kind: str) -> ColumnElement[bool]:
+    """Whether a plan's student waits for somebody."""
+    return (
+        exists()
+        .where(HelpRequest.plan_id == Plan.id, HelpRequest.kind == kind, HelpRequest.closed_at.is_(None))
+        .correlate(Plan)
+    )
+
+
+def _due_on(tenant_id: int, today: date) -> Any:
+    """Return a column with the school's date of this year, as :func:`~lti_plp.lms.calendar.year_at` finds it."""
+    return (
+        select(SchoolYear.plans_due_on)
+        .where(
+            SchoolYear.tenant_id == tenant_id,
+            SchoolYear.last_day >= today,
+            SchoolYear.first_day <= today + NEXT_YEAR_WITHIN,
+        )
+        .order_by(SchoolYear.first_day)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _students(tenant_id: int, students: Collection[int], courses: Collection[int], today: date) -> Any:
     goal = (
         select(Goal.statement)
         .where(_is_worked_on(), Goal.horizon == "short", Goal.audience.in_(TEAM_SEES), Goal.statement != "")
@@ -219,6 +242,8 @@ def _students(tenant_id: int, students: Collection[int], courses: Collection[int
             unread_evidence().label("evidence_to_read"),
             _unread_reflections(courses).label("reflections_to_read"),
             _has_adult().label("has_adult"),
+            _due_on(tenant_id, today).label("plans_due_on"),
+            *(_has_call(kind).label(kind) for kind in CALLS),
         )
         .outerjoin(Plan, Plan.person_id == Person.id)
         .where(Person.id.in_(students), Person.tenant_id == tenant_id)
@@ -254,17 +279,21 @@ def unread_evidence() -> ColumnElement[int]:
             Evidence.removed_at.is_(None),
             Evidence.audience.in_(TEAM_SEES),
             Evidence.validated_at.is_(None),
-            ~exists().where(
+            ~exists()
+            .where(
                 Comment.plan_id == Plan.id,
                 Comment.item_kind == "evidence",
                 Comment.item_id == Evidence.id,
                 Comment.author_id != Plan.person_id,
-            ),
-            ~exists().where(
+            )
+            .correlate(Evidence, Plan),
+            ~exists()
+            .where(
                 Achievement.plan_id == Plan.id,
                 Achievement.evidence_id == Evidence.id,
                 Achievement.recorded_by != Plan.person_id,
-            ),
+            )
+            .correlate(Evidence, Plan),
         )
         .correlate(Plan)
         .scalar_subquery()

@@ -17,23 +17,26 @@ _LONGEST_WORD = 20
 
 def address_of(endpoint: str, **values: Any) -> str:
     """Return what :func:`flask.url_for` does."""
-    if not all(_is_plain(name, value) for name, value in values.items()):
-        return flask.url_for(endpoint, **values)
-    key = tuple((name, value if isinstance(value, str) else None) for name, value in values.items())
-    address = _pattern(id(current_app.url_map), request.script_root, endpoint, key)
-    for place, value in enumerate(values.values()):
-        if not isinstance(value, str):
-            address = address.replace(str(_NUMBER + place), str(value))
+    key: list[tuple[str, str | None]] = []
+    numbers: list[tuple[str, str]] = []
+    for name, value in values.items():
+        if type(value) is int and value >= 0 and name[0] != "_":
+            numbers.append((str(_NUMBER + len(key)), str(value)))
+            key.append((name, None))
+        elif isinstance(value, str) and _is_word(name, value):
+            key.append((name, value))
+        else:
+            return flask.url_for(endpoint, **values)
+    address = _pattern(id(current_app.url_map), request.script_root, endpoint, tuple(key))
+    for stand_in, number in numbers:
+        address = address.replace(stand_in, number)
     return address.replace(_HANDLE, g.handle_for_urls) if "handle_for_urls" in g else address
 
 
-def _is_plain(name: str, value: Any) -> bool:
-    """Whether a value is a number, or one of the few words that stand in addresses, such as a kind of item."""
-    if name.startswith("_"):
-        return False
-    if isinstance(value, str):
-        return value.isascii() and value.replace("_", "a").isalpha() and len(value) <= _LONGEST_WORD
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _is_word(name: str, value: str) -> bool:
+    """Whether a value is one of the few words that stand in addresses, such as a kind of item."""
+    plain = value.isascii() and value.replace("_", "a").isalpha() and len(value) <= _LONGEST_WORD
+    return plain and not name.startswith("_")
 
 
 @lru_cache(maxsize=1000)

@@ -32,13 +32,14 @@ from lti_plp.plp.plans import PlanEditor, open_plan
 from lti_plp.settings import Settings
 from lti_plp.views.database import db
 from lti_plp.views.security import BROWSER_COOKIE
-from tests.benchmarks.launching import Signer, Target
+from tests.benchmarks.launching import CLAIM, Signer, Target
 from tests.benchmarks.servers import platform_process, prepare
 from tests.factories import counted
 from tests.fixtures_postgres import private_cluster
 
 PAGES = {"first page": "plan", "evidence": "plan/evidence", "on paper": "plan/print"}
 ITEMS = 200
+INSTRUCTOR = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
 WARM_UP = 12
 """Drivers and servers prepare a statement for good when it has come some ten times."""
 
@@ -162,7 +163,9 @@ def _rows(cursor: Any, sql: str) -> list[Any]:
 
 
 @contextmanager
-def _visit(url: str, items: int) -> Iterator[Visit]:
+def _visit(
+    url: str, items: int, role: str = "student", fill: Callable[[Toolbox, int], int] | None = None
+) -> Iterator[Visit]:
     settings = Settings(secret_key=secrets.token_urlsafe(32), database_url=url, log_level="WARNING")
     signer = Signer()
     with platform_process() as platform:
@@ -173,8 +176,9 @@ def _visit(url: str, items: int) -> Iterator[Visit]:
             engine = db.engine
         client = app.test_client()
         client.set_cookie(BROWSER_COOKIE, secrets.token_urlsafe(24), secure=True, path="/")
-        home = _launch(client, Target("lti_plp", 8000, platform.url, signer, template_id), signer)
-        person_id = _fill(app.extensions["lti_plp"], items)
+        target = Target("lti_plp", 8000, platform.url, signer, template_id)
+        home = _launch(client, target, signer, role)
+        person_id = (fill or _fill)(app.extensions["lti_plp"], items)
         with engine.begin() as connection:
             # A server that runs for a day has done so by itself; without it PostgreSQL guesses how it should look.
             connection.exec_driver_sql("ANALYZE")
@@ -182,12 +186,15 @@ def _visit(url: str, items: int) -> Iterator[Visit]:
         engine.dispose()
 
 
-def _launch(client: FlaskClient, target: Target, signer: Signer) -> str:
+def _launch(client: FlaskClient, target: Target, signer: Signer, role: str) -> str:
     """The beginning of the addresses of the session that a launch opens."""
 
     answer = client.post("/lti/login", data=target._login())
     query = parse_qs(urlsplit(answer.location).query)
-    token = signer.sign(target._claims(query["nonce"][0], 1))
+    claims = target._claims(query["nonce"][0], 1)
+    if role == "teacher":
+        claims |= {"sub": "teacher-1", CLAIM + "roles": [INSTRUCTOR]}
+    token = signer.sign(claims)
     answer = client.post("/lti/launch", data={"id_token": token, "state": query["state"][0]})
     assert answer.status_code == 200
     return answer.headers["Content-Location"].rpartition("/")[0]

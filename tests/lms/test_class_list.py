@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from lti_plp.lms.calendar import usual_year
 from lti_plp.lms.class_list import MARKS, ClassList, StudentLine, Wish, class_list
+from lti_plp.lms.models import SchoolYear
 from lti_plp.lms.ties import ties_of
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.conversation import ask_for_help, comment
@@ -41,8 +41,7 @@ class Klass:
     def found(self, now: datetime = NOON, **wish: Any) -> ClassList:
         self.session.flush()
         ties = ties_of(self.session, self.school.tenant_id, self.teacher.person_id, now, 14, follows=False)
-        year = usual_year(now.date())
-        return class_list(self.session, self.school.tenant_id, ties, Wish(**wish), year, now)
+        return class_list(self.session, self.school.tenant_id, ties, Wish(**wish), now)
 
     def line(self, actor: Actor, now: datetime = NOON) -> StudentLine:
         (line,) = (one for one in self.found(now).lines if one.student_id == actor.person_id)
@@ -172,5 +171,20 @@ def test_a_class_of_many_costs_no_more_statements(klass: Klass, engine: Engine) 
         goal = editor.add("goal", {"statement": "Swim", "state": "active"})
         editor.add("evidence", {"text": "I swam", "goal_ids": [goal.id]})
     assert statements() == few
-    # Two to know whose students they are, two for the list itself; a page adds its session and a look at names.
-    assert few == 4
+    # Two to know whose students they are, one for the list itself.
+    assert few == 3
+
+
+def test_the_schools_date(klass: Klass, session: Session) -> None:
+    maya, _ = klass.student()
+    years = {"periods": [], "tenant_id": klass.school.tenant_id}
+    session.add(
+        SchoolYear(
+            **years, first_day=date(2026, 8, 26), last_day=date(2027, 6, 15), plans_due_on=date(2026, 10, 30)
+        )
+    )
+    session.add(
+        SchoolYear(**years, first_day=date(2027, 8, 26), last_day=date(2028, 6, 15), plans_due_on=None)
+    )
+    line = klass.line(maya)
+    assert (line.due.on, "due" in line.marks) == (date(2026, 10, 30), True)

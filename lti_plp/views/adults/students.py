@@ -6,7 +6,6 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import BadInput
-from lti_plp.lms.calendar import year_at
 from lti_plp.lms.class_list import MARKS, SORTS, ClassList, Wish, class_list
 from lti_plp.lms.naming import titles_of_courses
 from lti_plp.lms.saved_views import keep_view, remove_view, views_of
@@ -42,9 +41,8 @@ def _wish(query: dict[str, str]) -> Wish:
 
 def listed(query: dict[str, str]) -> ClassList:
     """Return the list that an address asks for."""
-    here, now = visit(), toolbox().clock()
-    year = year_at(here.db, here.tenant_id, now.date())
-    return class_list(here.db, here.tenant_id, ties(), _wish(query), year, now)
+    here = visit()
+    return class_list(here.db, here.tenant_id, ties(), _wish(query), toolbox().clock())
 
 
 @bp.get("/students")
@@ -61,12 +59,19 @@ def _list_page(query: dict[str, str], **values: Any) -> str:
         found=found,
         wish=_wish(query),
         query=query,
-        courses=titles_of_courses(here.db, here.tenant_id, found.courses),
+        courses=_titles(found),
         views=views_of(here.db, here.actor.person_id),
         marks=MARKS,
         now=toolbox().clock(),
         **values,
     )
+
+
+def _titles(found: ClassList) -> dict[int, str]:
+    """Return the titles of the courses between which there is something to choose."""
+    here = visit()
+    has_choice = len(found.courses) + found.has_advisees > 1
+    return titles_of_courses(here.db, here.tenant_id, found.courses if has_choice else ())
 
 
 @bp.post("/students/views")

@@ -1,0 +1,185 @@
+"""What the list of 150 students costs beside the least that shows the same: raw rows and joined strings."""
+
+import tempfile
+from datetime import timedelta
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from lti_plp.clock import utc_now
+from lti_plp.database import table
+from lti_plp.launch.toolbox import Toolbox
+from lti_plp.lms.directory import role_text
+from lti_plp.lms.models import Course, Enrolment, Person
+from lti_plp.plp.actor import Role
+from lti_plp.plp.models import (
+    ActionStep,
+    Evidence,
+    EvidenceLink,
+    Goal,
+    GoalStep,
+    HelpRequest,
+    Plan,
+    ProfileEntry,
+)
+from tests.benchmarks.plan_page import Visit, _rows, _times, _visit
+from tests.factories import counted
+from tests.fixtures_postgres import private_cluster
+
+STUDENTS = 150
+PATH = "students"
+
+
+def class_page(rounds: int) -> dict[str, dict[str, float]]:
+    """Database -> figures."""
+    found: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as folder, private_cluster() as cluster:
+        urls = {
+            "SQLite": f"sqlite:///{Path(folder) / 'tool.sqlite3'}",
+            "PostgreSQL": cluster.url(cluster.create()),
+        }
+        for name, url in urls.items():
+            with _visit(url, 1, "teacher", _fill) as visit:
+                page = visit.request(PATH)
+                ours, floor = _times(rounds, page, partial(raw_page, visit))
+                with counted(visit.engine) as statements:
+                    page()
+                found[name] = {
+                    "ms": ours * 1000,
+                    "floor_ms": floor * 1000,
+                    "ratio": ours / floor,
+                    "kilobytes": len(page()) / 1000,
+                    "statements": len(statements),
+                }
+    return found
+
+
+def raw_page(visit: Visit) -> str:
+    """The least: who they are, a goal of each, who calls, joined as strings."""
+    connection = visit.engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        calls = {
+            (plan, kind)
+            for plan, kind in _rows(cursor, "SELECT plan_id, kind FROM help_request WHERE closed_at IS NULL")
+        }
+        goals = dict(
+            _rows(
+                cursor,
+                "SELECT plan_id, min(statement) FROM goal WHERE removed_at IS NULL AND state = 'active'"
+                " GROUP BY plan_id",
+            )
+        )
+        unread = dict(
+            _rows(
+                cursor,
+                "SELECT plan_id, count(*) FROM evidence WHERE removed_at IS NULL AND validated_at IS NULL"
+                " GROUP BY plan_id",
+            )
+        )
+        people = _rows(
+            cursor,
+            "SELECT person.id, person.name, plan.id, plan.active_at, plan.formally_updated_at FROM enrolment"
+            " JOIN person ON person.id = enrolment.person_id LEFT JOIN plan ON plan.person_id = person.id"
+            " WHERE enrolment.roles = 'learner' AND enrolment.status = 'active' ORDER BY person.family_name",
+        )
+        cursor.close()
+        return "".join(_row(one, goals, unread, calls) for one in people)
+    finally:
+        connection.commit()
+        connection.close()
+
+
+def _row(person: Any, goals: dict[int, str], unread: dict[int, int], calls: set[tuple[int, str]]) -> str:
+    key, name, plan, seen, updated = person
+    marks = "".join(
+        f'<span class="tag attention">{kind}</span>' for kind in ("stuck", "ready") if (plan, kind) in calls
+    )
+    return (
+        f'<tr><td class="choose"><input type="checkbox" name="student" value="{key}" aria-label="{escape(name)}"></td>'
+        f'<th scope="row"><a href="/s/handle/students/{key}">{escape(name)}</a></th>'
+        f'<td class="goal">{escape(goals.get(plan, ""))}</td><td class="seen">{seen}</td>'
+        f'<td class="needs">{marks}<span class="tag">{unread.get(plan, 0)}</span>{updated}</td></tr>'
+    )
+
+
+def _fill(box: Toolbox, _items: int) -> int:
+    """A class of students, each with a plan of four entries, three goals, six steps, ten pieces of evidence."""
+    now = utc_now()
+    with box.sessions() as session, session.begin():
+        teacher = session.scalars(select(Person).order_by(Person.id.desc()).limit(1)).one()
+        course = session.scalars(select(Course).order_by(Course.id.desc()).limit(1)).one()
+        for number in range(STUDENTS):
+            _add_student(session, teacher.tenant_id, course.id, number, now)
+        return teacher.id
+
+
+def _add_student(session: Session, tenant_id: int, course_id: int, number: int, now: Any) -> None:
+    person = Person(
+        tenant_id=tenant_id,
+        name=f"Student Number{number}",
+        given_name="Student",
+        family_name=f"Number{number}",
+        created_at=now,
+    )
+    session.add(person)
+    session.flush()
+    learner = role_text(frozenset({Role.LEARNER}))
+    session.add(
+        Enrolment(course_id=course_id, person_id=person.id, roles=learner, mentor_of=[], status="active")
+    )
+    plan = Plan(
+        tenant_id=tenant_id,
+        person_id=person.id,
+        first_developed_at=now - timedelta(days=400),
+        active_at=now - timedelta(days=number),
+    )
+    session.add(plan)
+    session.flush()
+    item = {"plan_id": plan.id, "version": 1, "audience": "team", "created_at": now, "changed_at": now}
+    session.add_all(ProfileEntry(**item, kind="interest", text=f"Interest {one}") for one in range(4))
+    goals = [
+        Goal(**item, statement=f"Read a book a month, because I like it, {one}", state="active")
+        for one in range(3)
+    ]
+    steps = [ActionStep(**item, text=f"Step {one}") for one in range(6)]
+    pieces = [
+        Evidence(**item, medium="text", text="What I did", title=f"Piece {one}", captured_on=now.date())
+        for one in range(10)
+    ]
+    session.add_all([*goals, *steps, *pieces])
+    session.flush()
+    session.execute(
+        insert(table(GoalStep)),
+        [{"goal_id": goals[n % 3].id, "step_id": one.id} for n, one in enumerate(steps)],
+    )
+    session.execute(
+        insert(table(EvidenceLink)), [{"evidence_id": one.id, "goal_id": goals[0].id} for one in pieces]
+    )
+    if number % 5 == 0:
+        session.add(
+            HelpRequest(plan_id=plan.id, kind="stuck", item_kind="goal", item_id=goals[0].id, opened_at=now)
+        )
+
+
+def lines(figures: dict[str, dict[str, float]]) -> list[str]:
+    """The figures as Markdown."""
+    text = [
+        "",
+        f"| list of {STUDENTS} students | ms | floor, ms | x floor | target | kB | statements (target 5) |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for database, one in figures.items():
+        text.append(
+            f"| {database} | {one['ms']:.2f} | {one['floor_ms']:.2f} | {one['ratio']:.1f} | <= 5"
+            f" | {one['kilobytes']:.0f} | {one['statements']:.0f} |"
+        )
+    return text
+
+
+if __name__ == "__main__":
+    print("\n".join(lines(class_page(20))))
