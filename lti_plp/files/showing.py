@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from lti_plp.files.kinds import BY_CONTENT_TYPE
@@ -25,6 +25,17 @@ class FileCard:
 
 def own_cards(session: Session, actor: Actor, file_ids: Collection[str]) -> dict[str, FileCard]:
     """Return id -> card, for those of the files that are ready and belong to ``actor``; one statement."""
+    return _cards(session, actor.tenant_id, file_ids, StoredFile.owner_id == actor.person_id)
+
+
+def cards_of(session: Session, tenant_id: int, file_ids: Collection[str]) -> dict[str, FileCard]:
+    """Return id -> card, for those that are ready; whoever asks has asked before who may see them. One statement."""
+    return _cards(session, tenant_id, file_ids)
+
+
+def _cards(
+    session: Session, tenant_id: int, file_ids: Collection[str], *conditions: ColumnElement[bool]
+) -> dict[str, FileCard]:
     if not file_ids:
         return {}
     rows = session.execute(
@@ -33,8 +44,8 @@ def own_cards(session: Session, actor: Actor, file_ids: Collection[str]) -> dict
         ).where(
             StoredFile.id.in_(file_ids),
             StoredFile.state == "ready",
-            StoredFile.tenant_id == actor.tenant_id,
-            StoredFile.owner_id == actor.person_id,
+            StoredFile.tenant_id == tenant_id,
+            *conditions,
         )
     )
     cards = {}

@@ -17,10 +17,7 @@ from lti_plp.lms.models import Person, ResourceLink, SchoolYear
 from lti_plp.lms.ties import Tie
 from lti_plp.plp.due_dates import Due, due_date
 from lti_plp.plp.models import (
-    Achievement,
     ActionStep,
-    Comment,
-    Evidence,
     Goal,
     HelpRequest,
     Plan,
@@ -29,6 +26,7 @@ from lti_plp.plp.models import (
     ReflectionSubmission,
 )
 from lti_plp.plp.policy import TEAM_SEES
+from lti_plp.plp.unread import count_unread
 from lti_plp.plp.words import plain
 
 SILENT = timedelta(days=21)
@@ -239,7 +237,7 @@ def _students(tenant_id: int, students: Collection[int], courses: Collection[int
             Plan.formally_updated_at,
             goal.label("goal"),
             wrote.correlate(Person).scalar_subquery().label("wrote_at"),
-            unread_evidence().label("evidence_to_read"),
+            count_unread().label("evidence_to_read"),
             _unread_reflections(courses).label("reflections_to_read"),
             _has_adult().label("has_adult"),
             _due_on(tenant_id, today).label("plans_due_on"),
@@ -266,37 +264,6 @@ def _has_adult() -> ColumnElement[bool]:
             cast(ActionStep.supports, Text) != "[]",
         )
         .correlate(Plan),
-    )
-
-
-def unread_evidence() -> ColumnElement[int]:
-    """Return a column with how much of a plan's evidence nobody but its student has spoken about or confirmed."""
-    return (
-        select(func.count())
-        .select_from(Evidence)
-        .where(
-            Evidence.plan_id == Plan.id,
-            Evidence.removed_at.is_(None),
-            Evidence.audience.in_(TEAM_SEES),
-            Evidence.validated_at.is_(None),
-            ~exists()
-            .where(
-                Comment.plan_id == Plan.id,
-                Comment.item_kind == "evidence",
-                Comment.item_id == Evidence.id,
-                Comment.author_id != Plan.person_id,
-            )
-            .correlate(Evidence, Plan),
-            ~exists()
-            .where(
-                Achievement.plan_id == Plan.id,
-                Achievement.evidence_id == Evidence.id,
-                Achievement.recorded_by != Plan.person_id,
-            )
-            .correlate(Evidence, Plan),
-        )
-        .correlate(Plan)
-        .scalar_subquery()
     )
 
 

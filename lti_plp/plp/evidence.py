@@ -5,11 +5,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from lti_plp.errors import NotFound, PlpError
+from lti_plp.errors import BadInput, NotFound, PlpError
 from lti_plp.plp.actor import Actor
-from lti_plp.plp.history import locked_plan
-from lti_plp.plp.items import EVIDENCE
-from lti_plp.plp.models import Evidence
+from lti_plp.plp.fields import Vocabulary
+from lti_plp.plp.history import Why, locked_plan, record
+from lti_plp.plp.items import ACHIEVEMENT, EVIDENCE
+from lti_plp.plp.models import Achievement, Evidence, Plan
 from lti_plp.plp.plans import find_plan, write_change
 from lti_plp.plp.policy import Action, PlanWork, require
 
@@ -41,9 +42,66 @@ def withdraw_validation(
     return _settle(session, actor, work, evidence_id, now, is_valid=False)
 
 
+def say_level(
+    session: Session,
+    actor: Actor,
+    work: PlanWork,
+    evidence_id: int,
+    level: str,
+    vocabulary: Vocabulary,
+    now: datetime,
+) -> Achievement:
+    """Say how far a piece of evidence shows the first goal or step that it is linked to, in a word of ``progress``.
+
+    It stands beside what the student says of it; nothing that was said before is changed.
+
+    :raise NotAllowed: when the actor may not confirm it.
+    :raise NotFound: when the plan has no such evidence.
+    :raise BadInput: when there is no such word, or the evidence belongs to neither goal nor step.
+    :raise PlpError: 409 ``item_removed`` when it was removed.
+    """
+    plan, item = _evidence_for(session, actor, work, evidence_id)
+    word = ACHIEVEMENT.fields["progress"].clean(level, vocabulary)
+    there = EVIDENCE.read(session, item)
+    about = (
+        {"goal_id": there["goal_ids"][0]}
+        if there["goal_ids"]
+        else {"step_id": (there["step_ids"] or [None])[0]}
+    )
+    if not word or not any(about.values()):
+        raise BadInput("There is nothing to say it of.", code="level_without_goal")
+    made = Achievement(
+        plan_id=plan.id,
+        kind="formative",
+        source="manual",
+        progress=word,
+        evidence_id=item.id,
+        occurred_at=now,
+        recorded_by=actor.person_id,
+        created_at=now,
+        **about,
+    )
+    session.add(made)
+    session.flush()
+    fields = {name: [None, value] for name, value in ACHIEVEMENT.read(session, made).items()}
+    why = Why(cause=f"evidence:{item.id}")
+    record(session, plan, actor, (ACHIEVEMENT.name, made.id, 1), "add", fields, now, why)
+    return made
+
+
 def _settle(
     session: Session, actor: Actor, work: PlanWork, evidence_id: int, now: datetime, *, is_valid: bool
 ) -> Evidence:
+    plan, item = _evidence_for(session, actor, work, evidence_id)
+    if is_valid != (item.validated_by is not None):
+        changes = {"validated_by": actor.person_id if is_valid else None}
+        there = (EVIDENCE, item, EVIDENCE.read(session, item))
+        write_change(session, plan, actor, there, ("edit", changes), now)
+    return item
+
+
+def _evidence_for(session: Session, actor: Actor, work: PlanWork, evidence_id: int) -> tuple[Plan, Evidence]:
+    """Return a piece of evidence that the actor may confirm, with its plan, which is locked."""
     # Asked before anything is looked for: whoever may not confirm learns nothing of what there is.
     require(actor, Action.VALIDATE_EVIDENCE, replace(work, audience="team"))
     plan = find_plan(session, work.tenant_id, work.owner_id)
@@ -56,8 +114,4 @@ def _settle(
     require(actor, Action.VALIDATE_EVIDENCE, replace(work, audience=item.audience))
     if item.removed_at is not None:
         raise PlpError("item_removed", 409, "The thing that this is about was removed.")
-    if is_valid != (item.validated_by is not None):
-        changes = {"validated_by": actor.person_id if is_valid else None}
-        there = (EVIDENCE, item, EVIDENCE.read(session, item))
-        write_change(session, plan, actor, there, ("edit", changes), now)
-    return item
+    return plan, item

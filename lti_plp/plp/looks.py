@@ -1,5 +1,6 @@
 """Who looked at a plan, and when: the access log, and what a student is told of it."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select
@@ -28,8 +29,17 @@ def note_look(connection: Connection, plan_id: int, actor: Actor, section: str, 
         connection.execute(insert(_look), row | {"acting_role": acting_role(actor)})
 
 
-def last_looks(session: Session, plan_id: int) -> list[tuple[int, str, datetime]]:
-    """Return (person id, role, time) of each person's last look at a plan, newest first."""
+@dataclass(frozen=True)
+class Look:
+    """Somebody's last look at a plan."""
+
+    person_id: int
+    acting_role: str
+    at: datetime
+
+
+def last_looks(session: Session, plan_id: int) -> list[Look]:
+    """Return each person's last look at a plan, newest first; one statement."""
     last = func.max(PlanLook.at)
     rows = session.execute(
         select(PlanLook.person_id, func.max(PlanLook.acting_role), last)
@@ -37,4 +47,4 @@ def last_looks(session: Session, plan_id: int) -> list[tuple[int, str, datetime]
         .group_by(PlanLook.person_id)
         .order_by(last.desc())
     )
-    return [(row[0], row[1], row[2]) for row in rows]
+    return [Look(*row) for row in rows]

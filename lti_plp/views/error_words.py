@@ -226,6 +226,19 @@ def _words_about_plans() -> dict[str, Words]:
                 _("Open the list again."),
             ),
         ),
+        "level_without_goal": Words(
+            _("A level needs a goal"),
+            _("This evidence is linked to neither a goal nor a step. Nothing was sent."),
+            _("Write something instead, for example which goal it could belong to."),
+        ),
+        **dict.fromkeys(
+            ("starter_text", "too_many_starters", "starter_unknown"),
+            Words(
+                _("This beginning was not kept"),
+                _("It is empty or too long, was removed, or there are 30 already."),
+                _("Go back and look at your own beginnings."),
+            ),
+        ),
         "nobody_to_tell": Words(
             _("Nobody of them has a plan yet"),
             _("What you say stands on a student's plan, so there was no place for it."),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import g
+from flask import g, request
 
 from lti_plp.errors import NotFound
 from lti_plp.lms.ties import Tie, tie_with, ties_of
@@ -11,6 +11,7 @@ from lti_plp.plp.looks import note_look
 from lti_plp.plp.models import Plan
 from lti_plp.plp.plans import find_plan
 from lti_plp.plp.policy import Action, SchoolWide, require
+from lti_plp.views.database import SAFE_METHODS
 from lti_plp.views.rendering import render_template
 from lti_plp.views.visit import page_blueprint, toolbox, visit
 
@@ -79,8 +80,11 @@ def begun_plan(student_id: int, action: Action = Action.SEE_PLAN) -> tuple[Plan,
 
 
 def looked_at(plan: Plan | None, section: str) -> None:
-    """Write down that the visitor looks at a section of a plan; the student sees who looked last."""
-    if plan is not None:
+    """Write down that the visitor looks at a section of a plan; the student sees who looked last.
+
+    A page that comes back with a problem is no new look.
+    """
+    if plan is not None and request.method in SAFE_METHODS:
         box = toolbox()
         with box.engine.begin() as connection:
             note_look(connection, plan.id, visit().actor, section, box.clock())

@@ -1,26 +1,112 @@
-"""A student's plan as an adult of the school sees it."""
+"""A student's plan as an adult of the school sees it, and what can be said and proposed there."""
 
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from lti_plp.errors import BadInput, NotFound
 from lti_plp.lms.naming import names_of_people
-from lti_plp.plp.items import plan_state
+from lti_plp.lms.students import student_facts
+from lti_plp.lms.ties import tie_with
+from lti_plp.plp.actor import Actor
+from lti_plp.plp.conversation import comment, suggest
+from lti_plp.plp.for_adults import audience_of, plans_that_show, read_for_team
+from lti_plp.plp.items import item_kind
 from lti_plp.plp.plan_templates import form_of
-from lti_plp.plp.telling import told
-from lti_plp.views.adults.desk import bp, looked_at, page, plan_with
+from lti_plp.plp.policy import Action, may
+from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, plan_with
+from lti_plp.views.plan.incoming import fields_in_form
 from lti_plp.views.visit import toolbox, visit
+
+SPOKEN_OF = frozenset({"plan", "goal", "step", "entry", "evidence"})
 
 
 @bp.get("/students/<int:student_id>")
 def student(student_id: int) -> ResponseReturnValue:
     """Show what is for teachers and advisors of it."""
-    here = visit()
+    return _student_page(student_id)
+
+
+def _student_page(student_id: int, problem: str = "") -> str:
+    here, box = visit(), toolbox()
     plan, tie = plan_with(student_id)
+    if plan is None:
+        facts = student_facts(here.db, here.tenant_id, student_id)
+        return page("no_plan", section="students", facts=facts, student_id=student_id)
     looked_at(plan, "plan")
+    shown = read_for_team(here.db, plan)
     return page(
         "plan",
         section="students",
-        plan=told(plan_state(here.db, plan.id), "team") if plan else None,
-        form=form_of(here.db, plan, toolbox().settings.config_folder) if plan else None,
+        shown=shown,
+        plan=shown.plan,
+        row=plan,
+        form=form_of(here.db, plan, box.settings.config_folder),
+        facts=student_facts(here.db, here.tenant_id, student_id),
+        names=names_of_people(here.db, here.tenant_id, shown.talk.people() | {student_id}),
         tie=tie,
-        name=names_of_people(here.db, here.tenant_id, [student_id]).get(student_id, ""),
+        student_id=student_id,
+        problem=problem,
+        typed=request.form,
     )
+
+
+@bp.post("/students/<int:student_id>/say/<kind>/<int:item_id>")
+def say(student_id: int, kind: str, item_id: int) -> ResponseReturnValue:
+    """Say something about a thing in the plan."""
+    here = visit()
+    plan, tie = begun_plan(student_id, Action.SPEAK_ON_PLAN)
+    if kind not in SPOKEN_OF:
+        raise NotFound("The plan holds no such thing.", code="item_not_here")
+    work = tie.work(here.tenant_id, audience_of(here.db, plan, kind, item_id))
+    text = request.form.get("text", "").replace("\r\n", "\n")
+    try:
+        comment(here.db, plan, here.actor, work, (kind, item_id), text, toolbox().clock())
+    except BadInput as problem:
+        here.db.rollback()
+        return _student_page(student_id, problem.code), problem.status
+    here.db.commit()
+    return redirect(url_for("adults.student", student_id=student_id, _anchor=f"{kind}-{item_id}"), 303)
+
+
+@bp.post("/students/<int:student_id>/propose/<kind>", defaults={"item_id": None})
+@bp.post("/students/<int:student_id>/propose/<kind>/<int:item_id>")
+def propose(student_id: int, kind: str, item_id: int | None) -> ResponseReturnValue:
+    """Propose other words for a thing, or a new one; the student decides."""
+    here, form = visit(), request.form
+    plan, tie = begun_plan(student_id, Action.SPEAK_ON_PLAN)
+    audience = "team" if item_id is None else audience_of(here.db, plan, kind, item_id)
+    fields = {
+        name: value for name, value in fields_in_form(item_kind(kind), form).items() if value not in ("", [])
+    }
+    try:
+        if not fields:
+            raise BadInput("Nothing is proposed.", code="field_missing")
+        work, message = tie.work(here.tenant_id, audience), form.get("message", "")
+        now = toolbox().clock()
+        suggest(here.db, plan, here.actor, work, (kind, item_id), fields, message, kinds().of, now)
+    except BadInput as problem:
+        here.db.rollback()
+        return _student_page(student_id, problem.code), problem.status
+    here.db.commit()
+    return redirect(url_for("adults.student", student_id=student_id, proposed=1), 303)
+
+
+def may_read_file(session: Session, actor: Actor, file_id: str) -> bool:
+    """Vouch for a file that is attached to something in a plan that the actor may see."""
+    if not actor.is_adult:
+        return False
+    box = toolbox()
+    for student_id, audience in plans_that_show(session, actor.tenant_id, file_id):
+        tie = tie_with(
+            session, actor.tenant_id, actor.person_id, student_id, box.clock(), box.settings.grace_days
+        )
+        if may(actor, Action.SEE_PLAN, tie.work(actor.tenant_id, audience)):
+            return True
+    return False
+
+
+@bp.record
+def _vouch(state: object) -> None:
+    """Let files of plans be read by those who may see them."""
+    state.app.extensions["lti_plp_may_read"].append(may_read_file)  # type: ignore[attr-defined]

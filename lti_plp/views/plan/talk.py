@@ -9,6 +9,7 @@ from lti_plp.lms.naming import names_of_people
 from lti_plp.lms.students import supporters
 from lti_plp.plp.conversation import accept, ask_for_help, close_help, comment, decline, settle_comment
 from lti_plp.plp.history import acting_role
+from lti_plp.plp.looks import last_looks
 from lti_plp.plp.plan_templates import say as say_about_form
 from lti_plp.plp.plans import plan_work
 from lti_plp.plp.talk import read_talk
@@ -24,13 +25,15 @@ def talk() -> ResponseReturnValue:
     plan, here = plan_or_none(), visit()
     if plan is None:
         return page("talk", section="talk", talk=None)
-    said = read_talk(here.db, plan)
+    said, looks = read_talk(here.db, plan), last_looks(here.db, plan.id)
+    people = said.people() | {one.person_id for one in looks}
     return page(
         "talk",
         section="talk",
         talk=said,
         plan_id=plan.id,
-        names=names_of_people(here.db, here.tenant_id, said.people()),
+        names=names_of_people(here.db, here.tenant_id, people),
+        looks=looks,
         teachers=supporters(here.db, here.tenant_id, here.actor.person_id),
         in_words=Wording(kinds(), said.titles, choose_locale()),
     )

@@ -60,12 +60,20 @@ async function setUpLists(root) {
   lists.forEach((list) => setUpChoosing(list));
 }
 
+async function setUpReading(root) {
+  const forms = root.querySelectorAll('form.triage');
+  if (!forms.length) return;
+  const { setUpTriage } = await import('./triage.js');
+  forms.forEach((form) => setUpTriage(form));
+}
+
 function setUp(root) {
   showTimes(root);
   setUpTelling(root);
   setUpFiles(root);
   setUpPlan(root);
   setUpLists(root);
+  setUpReading(root);
   for (const form of root.querySelectorAll('form.reflection')) setUpAutosave(form);
   for (const form of root.querySelectorAll('form.picker')) setUpPicker(form);
   for (const form of root.querySelectorAll('form.rating')) setUpReview(form);

@@ -1,0 +1,172 @@
+"""Triage: what waits to be read, one after the other, with one key for each answer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lti_plp.errors import BadInput, NotFound
+from lti_plp.files.showing import cards_of
+from lti_plp.lms.naming import names_of_people
+from lti_plp.lms.reading_list import waiting_reflections
+from lti_plp.plp.conversation import comment
+from lti_plp.plp.evidence import say_level, validate_evidence
+from lti_plp.plp.evidence_lists import find_evidence
+from lti_plp.plp.models import Evidence
+from lti_plp.plp.plans import find_plan
+from lti_plp.plp.policy import Action, may
+from lti_plp.plp.starters import keep_starter, remove_starter, starters
+from lti_plp.plp.talk import comments_on, titles
+from lti_plp.plp.unread import Waiting, waiting_evidence
+from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, tie, ties
+from lti_plp.views.language import choose_locale
+from lti_plp.views.links import number_in
+from lti_plp.views.visit import toolbox, visit
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one is in the queue."""
+
+    number: int
+    count: int
+    before: Waiting | None
+    after: Waiting | None
+
+
+def _queue() -> list[Waiting]:
+    here = visit()
+    return waiting_evidence(here.db, here.tenant_id, ties().keys())
+
+
+@bp.get("/students/triage")
+def triage() -> ResponseReturnValue:
+    """Go to what waits longest, or say that nothing does."""
+    here, queue = visit(), _queue()
+    if queue and not request.args.get("done"):
+        return redirect(_address(queue[0]), 303)
+    ids = {one.student_id for one in queue}
+    reflections = waiting_reflections(here.db, here.course.id, ties().keys())
+    return page(
+        "triage",
+        section="triage",
+        queue=queue,
+        reflections=reflections,
+        names=names_of_people(here.db, here.tenant_id, ids),
+    )
+
+
+def _address(one: Waiting | None) -> str:
+    if one is None:
+        return url_for("adults.triage", done=1)
+    return url_for("adults.read", student_id=one.student_id, evidence_id=one.evidence_id)
+
+
+@bp.get("/students/<int:student_id>/evidence/<int:evidence_id>")
+def read(student_id: int, evidence_id: int) -> ResponseReturnValue:
+    """Show one piece of evidence to read, with what can be said to it."""
+    return _read_page(student_id, evidence_id)
+
+
+def _read_page(student_id: int, evidence_id: int, problem: str = "", typed: str = "") -> str:
+    here = visit()
+    plan, found_tie = begun_plan(student_id)
+    item, _links = find_evidence(here.db, plan.id, evidence_id)
+    if item.removed_at is not None or not _sees(item, student_id):
+        raise NotFound("There is no such evidence.", code="item_not_here")
+    looked_at(plan, "evidence")
+    said = comments_on(here.db, plan, "evidence", item.id)
+    people = {student_id, *(one.author_id for one in said)}
+    return page(
+        "read",
+        section="triage",
+        item=item,
+        links=_links,
+        titles=titles(here.db, plan.id),
+        student_id=student_id,
+        names=names_of_people(here.db, here.tenant_id, people),
+        said=said,
+        files=cards_of(here.db, here.tenant_id, [item.file_id] if item.file_id else []),
+        levels=list(kinds().of("progress").values()),
+        starters=starters(here.db, here.actor.person_id, toolbox().settings.config_folder, choose_locale()),
+        place=_place(evidence_id),
+        may_confirm=bool(found_tie.standing),
+        problem=problem,
+        typed=typed,
+    )
+
+
+def _sees(item: Evidence, student_id: int) -> bool:
+    here = visit()
+    return may(here.actor, Action.SEE_PLAN, tie(student_id).work(here.tenant_id, item.audience))
+
+
+def _place(evidence_id: int) -> Place:
+    queue = _queue()
+    ids = [one.evidence_id for one in queue]
+    if evidence_id not in ids:
+        return Place(0, len(queue), None, queue[0] if queue else None)
+    at = ids.index(evidence_id)
+    after = queue[at + 1] if at + 1 < len(queue) else None
+    return Place(at + 1, len(queue), queue[at - 1] if at else None, after)
+
+
+@bp.post("/students/<int:student_id>/evidence/<int:evidence_id>")
+def answer(student_id: int, evidence_id: int) -> ResponseReturnValue:
+    """Give a level, confirm, say something, in one step; then go on to the next that waits."""
+    here, form, now = visit(), request.form, toolbox().clock()
+    plan, found = begun_plan(student_id, Action.VALIDATE_EVIDENCE)
+    text = form.get("text", "").replace("\r\n", "\n")
+    following = _place(evidence_id).after
+    try:
+        _say(found.work(here.tenant_id), plan, evidence_id, text, now)
+    except BadInput as problem:
+        here.db.rollback()
+        return _read_page(student_id, evidence_id, problem.code, text), problem.status
+    here.db.commit()
+    return redirect(_address(following), 303)
+
+
+def _say(work: Any, plan: Any, evidence_id: int, text: str, now: Any) -> None:
+    """Do what the form asks.
+
+    :raise BadInput: ``nothing_given`` when it asks for nothing; else as what it asks for.
+    """
+    here, form = visit(), request.form
+    level, confirms = form.get("level", ""), form.get("confirm") == "1"
+    if not (level or confirms or text.strip()):
+        raise BadInput("There is nothing to be said.", code="nothing_given")
+    item, _links = find_evidence(here.db, plan.id, evidence_id)
+    if text.strip():
+        about = tie(plan.person_id).work(here.tenant_id, item.audience)
+        comment(here.db, plan, here.actor, about, ("evidence", item.id), text, now)
+    if level:
+        say_level(here.db, here.actor, work, item.id, level, kinds().of, now)
+    if confirms:
+        validate_evidence(here.db, here.actor, work, item.id, now)
+
+
+@bp.post("/students/starters")
+def keep_beginning() -> ResponseReturnValue:
+    """Keep a beginning of a comment."""
+    here = visit()
+    keep_starter(here.db, here.actor.person_id, request.form.get("text", ""))
+    here.db.commit()
+    return redirect(_back(), 303)
+
+
+@bp.post("/students/starters/<int:starter_id>/remove")
+def remove_beginning(starter_id: int) -> ResponseReturnValue:
+    """Remove one of one's own."""
+    here = visit()
+    remove_starter(here.db, here.actor.person_id, starter_id)
+    here.db.commit()
+    return redirect(_back(), 303)
+
+
+def _back() -> str:
+    student_id, evidence_id = (number_in(request.form.get(name, "")) for name in ("student", "evidence"))
+    if student_id and evidence_id and find_plan(visit().db, visit().tenant_id, student_id):
+        return url_for("adults.read", student_id=student_id, evidence_id=evidence_id)
+    return url_for("adults.triage", done=1)

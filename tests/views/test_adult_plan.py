@@ -1,0 +1,199 @@
+"""A plan as its student's teachers see it: what is for them, what they say and propose, and triage."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from lti_plp.launch.toolbox import Toolbox
+from lti_plp.plp.history import verify
+from lti_plp.plp.models import Achievement, Comment, Evidence, Plan, PlanLook, StarterComment, Suggestion
+from tests.views.conftest import LEO, RIVERA, Human, Open, School, Visitor
+from tests.views.plans import Planner, fill, plan_of
+
+OKAFOR = Human("teacher-2", "Noor", "Okafor", ("Instructor",))
+OTHER = {"https://purl.imsglobal.org/spec/lti/claim/context": {"id": "course-2", "title": "History 9"}}
+
+
+class Around:
+    """Maya's plan and her teacher."""
+
+    def __init__(self, app: Flask, school: School) -> None:
+        self.school = school
+        self.maya: Planner = plan_of(app, school)
+        self.ids = fill(self.maya)
+        self.student_id = self.maya.actor().person_id
+        self.rivera: Visitor = school.enter(RIVERA)
+        self.toolbox: Toolbox = app.extensions["lti_plp"]
+
+    @property
+    def path(self) -> str:
+        return f"students/{self.student_id}"
+
+    def get(self, path: str) -> str:
+        answer = self.rivera.get(path)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return answer.get_data(as_text=True)
+
+    def rows(self, model: Any) -> list[Any]:
+        with self.toolbox.sessions() as session:
+            return list(session.scalars(select(model)))
+
+    def is_whole(self) -> bool:
+        with self.toolbox.sessions() as session:
+            plan = session.scalars(select(Plan).where(Plan.person_id == self.student_id)).one()
+            return not verify(session, plan.id)
+
+
+@pytest.fixture
+def around(app: Flask, school: School) -> Around:
+    return Around(app, school)
+
+
+class TestThePlan:
+    def test_what_is_for_the_team(self, around: Around) -> None:
+        page = around.get(around.path)
+        assert "Explain my robot to thirty people" in page
+        assert "Robots, and machines that help people hear" in page
+        assert "What I learned from three talks" in page
+        assert "Talking in front of people" not in page
+
+    def test_a_private_goal_and_what_is_said_about_it_stay_hers(self, around: Around) -> None:
+        around.maya.visitor.post(f"plan/items/goal/{around.ids['goal']}", version="1", audience="me")
+        around.maya.visitor.post(f"plan/say/goal/{around.ids['goal']}", text="My secret doubt")
+        around.maya.visitor.post(f"plan/calls/stuck/goal/{around.ids['goal']}", message="Do not tell")
+        page = around.get(around.path)
+        for secret in ("thirty people", "My secret doubt", "Do not tell"):
+            assert secret not in page
+        answer = around.rivera.post(f"{around.path}/say/goal/{around.ids['goal']}", text="I see you")
+        assert answer.status_code == 403
+        assert len(around.rows(Comment)) == 1
+
+    def test_a_look_is_noted_once(self, around: Around) -> None:
+        around.get(around.path)
+        around.get(around.path)
+        (look,) = around.rows(PlanLook)
+        assert (look.section, look.acting_role) == ("plan", "teacher")
+        assert "Elena Rivera" in around.maya.get("plan/talk")
+
+    def test_somebody_elses_student_does_not_exist(self, around: Around) -> None:
+        okafor = around.school.enter(OKAFOR, link="link-9", **OTHER)
+        evidence = f"{around.path}/evidence/{around.ids['evidence']}"
+        for path in (around.path, evidence, "students/999999"):
+            assert okafor.get(path).status_code == 404
+        for path in (f"{around.path}/say/plan/1", f"{around.path}/propose/goal", evidence):
+            assert okafor.post(path, text="Hello", statement="x").status_code == 404
+        assert around.rows(Comment) == []
+
+    def test_a_student_without_a_plan(self, around: Around) -> None:
+        leo = plan_of(around.maya.school.app, around.school, LEO)
+        page = around.get(f"students/{leo.actor().person_id}")
+        assert "There is no plan yet" in page
+
+
+class TestSaying:
+    def test_a_comment_reaches_the_student(self, around: Around) -> None:
+        path = f"{around.path}/say/goal/{around.ids['goal']}"
+        assert around.rivera.post(path, text="What worries you about it?").status_code == 303
+        assert "What worries you about it?" in around.maya.get("plan/talk")
+        assert "What worries you about it?" in around.get(around.path)
+
+    def test_nothing_and_nonsense(self, around: Around) -> None:
+        assert around.rivera.post(f"{around.path}/say/goal/{around.ids['goal']}", text=" ").status_code == 400
+        assert around.rivera.post(f"{around.path}/say/review/1", text="x").status_code == 404
+        assert around.rivera.post(f"{around.path}/say/goal/999999", text="x").status_code == 403
+        assert around.rows(Comment) == []
+
+    def test_a_proposal_is_the_students_to_decide(self, around: Around) -> None:
+        path = f"{around.path}/propose/goal/{around.ids['goal']}"
+        answer = around.rivera.post(path, statement="Explain my robot twice", message="Once more, calmer")
+        assert answer.status_code == 303
+        assert (
+            around.rivera.post(f"{around.path}/propose/goal", statement="Join the debate club").status_code
+            == 303
+        )
+        step = {"text": "Ask Leo to listen", "goal_ids": str(around.ids["goal"])}
+        assert around.rivera.post(f"{around.path}/propose/step", **step).status_code == 303
+        made = [one for one in around.rows(Suggestion) if one.state == "open"]
+        assert [one.item_kind for one in made][-3:] == ["goal", "goal", "step"]
+        page = around.maya.get("plan/talk")
+        assert "Once more, calmer" in page
+        assert around.maya.visitor.post(f"plan/suggestions/{made[-1].id}/accept").status_code == 303
+        assert "Ask Leo to listen" in around.get(around.path)
+
+    def test_what_cannot_be_proposed_comes_back(self, around: Around) -> None:
+        answer = around.rivera.post(f"{around.path}/propose/goal", statement=" ", message="My reason")
+        assert answer.status_code == 400
+        assert "My reason" in answer.get_data(as_text=True)
+        assert around.rivera.post(f"{around.path}/propose/review", reason="x").status_code == 404
+
+
+class TestTriage:
+    def read(self, around: Around) -> str:
+        return f"{around.path}/evidence/{around.ids['evidence']}"
+
+    def test_from_the_queue_to_an_answer(self, around: Around) -> None:
+        answer = around.rivera.get("students/triage")
+        assert answer.status_code == 303
+        assert answer.location.endswith(self.read(around))
+        page = around.get(self.read(around))
+        assert "1 of 2" in page
+        assert "I will begin with one as well" in page
+        form = {"level": "reached", "confirm": "1", "text": "Which talk was it?"}
+        sent = around.rivera.post(self.read(around), **form)
+        assert sent.status_code == 303
+        assert sent.location.endswith(str(around.ids["link"]))
+        (level,) = [one for one in around.rows(Achievement) if one.evidence_id]
+        assert (level.progress, level.kind, level.source) == ("reached", "formative", "manual")
+        (piece,) = [one for one in around.rows(Evidence) if one.id == around.ids["evidence"]]
+        assert piece.validated_by
+        assert around.is_whole()
+        assert "Which talk was it?" in around.maya.get(f"plan/evidence/{around.ids['evidence']}")
+        last = around.rivera.post(f"{around.path}/evidence/{around.ids['link']}", text="I like the drawing")
+        assert last.location.endswith("triage?done=1")
+        assert "Nothing waits for you" in around.get("students/triage?done=1")
+
+    def test_nothing_given_and_what_there_is_not(self, around: Around) -> None:
+        assert around.rivera.post(self.read(around)).status_code == 400
+        assert around.rivera.post(self.read(around), level="splendid", text="Kept").status_code == 400
+        assert around.rivera.get(f"{around.path}/evidence/999999").status_code == 404
+        around.maya.visitor.post(f"plan/items/evidence/{around.ids['evidence']}", version="1", audience="me")
+        assert around.rivera.get(self.read(around)).status_code == 404
+        assert around.rivera.post(self.read(around), level="reached").status_code == 403
+        assert around.rows(Comment) == []
+        assert [one for one in around.rows(Achievement) if one.evidence_id] == []
+
+    def test_ones_own_beginnings(self, around: Around) -> None:
+        assert around.rivera.post("students/starters", text="Show me where …").status_code == 303
+        assert around.rivera.post("students/starters", text=" ").status_code == 400
+        assert "Show me where …" in around.get(self.read(around))
+        okafor = around.school.enter(OKAFOR)
+        (mine,) = around.rows(StarterComment)
+        assert okafor.post(f"students/starters/{mine.id}/remove").status_code == 404
+        assert around.rivera.post(f"students/starters/{mine.id}/remove").status_code == 303
+        assert around.rows(StarterComment) == []
+
+    def test_three_keys_for_a_level_and_the_next_one(self, around: Around, open_page: Open) -> None:
+        around.rivera.page = around.rivera.address(self.read(around))
+        page = open_page(around.rivera)
+        page.locator("form.triage[data-keys]").wait_for()
+        page.keyboard.press("3")
+        page.keyboard.press("v")
+        with page.expect_navigation():
+            page.keyboard.press("Control+Enter")
+        assert page.url.endswith(str(around.ids["link"]))
+        (level,) = [one for one in around.rows(Achievement) if one.evidence_id]
+        assert level.progress
+        page.locator("form.triage[data-keys]").wait_for()
+        page.get_by_text("Begin with …").click()
+        starter = page.locator("[data-starter]").first
+        words = starter.inner_text()
+        starter.click()
+        page.get_by_role("button", name="Send and next").click()
+        page.get_by_text("Make it yours first").wait_for()
+        page.keyboard.press("End")
+        page.keyboard.type(" I ask because of the last part.")
+        with page.expect_navigation():
+            page.keyboard.press("Control+Enter")
+        assert [one.text for one in around.rows(Comment)] == [f"{words} I ask because of the last part."]
