@@ -76,9 +76,8 @@ def propose(student_id: int, kind: str, item_id: int | None) -> ResponseReturnVa
     here, form = visit(), request.form
     plan, tie = begun_plan(student_id, Action.SPEAK_ON_PLAN)
     audience = "team" if item_id is None else audience_of(here.db, plan, kind, item_id)
-    fields = {
-        name: value for name, value in fields_in_form(item_kind(kind), form).items() if value not in ("", [])
-    }
+    sent = fields_in_form(item_kind(kind), form)
+    fields = {name: one for name, one in sent.items() if (one.strip() if isinstance(one, str) else one)}
     try:
         if not fields:
             raise BadInput("Nothing is proposed.", code="field_missing")
