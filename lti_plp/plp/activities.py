@@ -38,6 +38,32 @@ class Activity:
     """Questions that go with it unless the teacher takes them out."""
 
 
+@dataclass(frozen=True)
+class PageLink:
+    """A link that asks for nothing and opens a page."""
+
+    id: str
+    """As links carry it: one of ``lti_plp.lms.directory.PAGES``."""
+    title: Texts
+    about: Texts
+    instructions: Texts
+
+
+@cache
+def load_page_links(config_folder: Path) -> Mapping[str, PageLink]:
+    """Return id -> link, in the order of the file; read once per process.
+
+    :raise ValueError: naming the entry, when the data are not complete.
+    """
+    file = "activities.toml"
+    found: dict[str, PageLink] = {}
+    for entry in entries_of(read_data(config_folder, "activities"), "link", file):
+        key, where = id_of(entry, file)
+        texts = {name: texts_of(entry, name, where) for name in ("title", "about", "instructions")}
+        found[key] = PageLink(key, **texts)
+    return found
+
+
 @cache
 def load_activities(config_folder: Path) -> Mapping[str, Activity]:
     """Return id -> activity, in the order of the file; read once per process.

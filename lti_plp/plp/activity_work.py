@@ -60,9 +60,7 @@ def work_since(session: Session, person_id: int, activity: Activity, since: date
 
     What was removed again does not count.
     """
-    rows = [
-        row for find in _FOUND[activity.counts] for row in session.execute(find(person_id, since)).tuples()
-    ]
+    rows = [row for find in _FOUND[activity.counts] for row in session.execute(find(person_id, since))]
     found = sorted((_done(*row) for row in rows), key=lambda one: one.at)
     return ActivityWork(activity, tuple(found[:MOST_SHOWN]))
 
@@ -73,13 +71,15 @@ def _done(text: str, audience: str, at: datetime) -> Done:
     return Done(shown, audience not in TEAM_SEES, at)
 
 
-_Found = Callable[[int, datetime], Select[tuple[str, str, datetime]]]
+_Rows = Select[*tuple[Any, ...]]
+"""Words, audience and time of each."""
+_Found = Callable[[int, datetime], _Rows]
 
 
 def _items(model: Any, words: Any, at: Any) -> _Found:
     """Return how to find items of a plan by when they were written."""
 
-    def find(person_id: int, since: datetime) -> Select[tuple[str, str, datetime]]:
+    def find(person_id: int, since: datetime) -> _Rows:
         return (
             select(words, model.audience, at)
             .join(Plan, Plan.id == model.plan_id)
@@ -94,14 +94,12 @@ def _items(model: Any, words: Any, at: Any) -> _Found:
 def _of_goals(model: Any, words: Any, *more: Any) -> _Found:
     """Return how to find what was said of goals; who sees it follows from the goal."""
 
-    def find(person_id: int, since: datetime) -> Select[tuple[str, str, datetime]]:
+    def find(person_id: int, since: datetime) -> _Rows:
         return (
             select(words, Goal.audience, model.created_at)
             .join(Goal, Goal.id == model.goal_id)
             .join(Plan, Plan.id == model.plan_id)
-            .where(
-                Plan.person_id == person_id, model.created_at >= since, Goal.removed_at.is_(None), *more
-            )
+            .where(Plan.person_id == person_id, model.created_at >= since, Goal.removed_at.is_(None), *more)
             .order_by(model.created_at)
             .limit(MOST_SHOWN)
         )
@@ -109,7 +107,7 @@ def _of_goals(model: Any, words: Any, *more: Any) -> _Found:
     return find
 
 
-def _meetings(person_id: int, since: datetime) -> Select[tuple[str, str, datetime]]:
+def _meetings(person_id: int, since: datetime) -> _Rows:
     # What was said there stands on the meeting's own page.
     return (
         select(literal(""), literal("team"), Meeting.held_at)
@@ -133,9 +131,7 @@ _FOUND: Mapping[str, tuple[_Found, ...]] = {
         _items(Evidence, _first_of(Evidence.title, Evidence.text, Evidence.url), Evidence.created_at),
     ),
     "achievement": (
-        _of_goals(
-            Achievement, _first_of(Achievement.claim, Goal.statement), Achievement.source == "manual"
-        ),
+        _of_goals(Achievement, _first_of(Achievement.claim, Goal.statement), Achievement.source == "manual"),
     ),
     "meeting": (_meetings, _of_goals(GoalReview, GoalReview.reason)),
     "transition": (

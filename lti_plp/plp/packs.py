@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lti_plp.plp.activities import load_activities
-from lti_plp.plp.data_files import Texts, entries_of, read_data, texts_of, texts_or_none
+from lti_plp.plp.data_files import Texts, entries_of, in_language, read_data, texts_of, texts_or_none
 from lti_plp.plp.prompts import load_bank
 
 ANCHORS = ("start", "period", "every_period", "plans_due", "end")
@@ -98,6 +98,8 @@ class PackItem:
     activity: str
     title: Texts | None
     """Where it has another one than the set or activity; ``{period}`` stands for a period's name."""
+    period: Texts | None
+    """What a period without a name is called; ``{number}`` stands for its number."""
     at: Moment
 
 
@@ -122,6 +124,14 @@ class DatedItem:
     number: int = 0
     """Of that period; 0 for things of no period."""
 
+    def title(self, locale: str) -> str:
+        """Return the title that the pack gives it; empty when it keeps its own."""
+        if self.item.title is None:
+            return ""
+        unnamed = in_language(self.item.period, locale) if self.item.period else "{number}"
+        period = self.period or unnamed.replace("{number}", str(self.number))
+        return in_language(self.item.title, locale).replace("{period}", period)
+
 
 @dataclass(frozen=True)
 class DatedPack:
@@ -133,15 +143,14 @@ class DatedPack:
 
 def dated(pack: Pack, year: SchoolYear, today: date) -> DatedPack:
     """Return a pack with its days, in order; what would have been due already moves to what is left of the year."""
-    items = sorted(_in_year(pack, year), key=lambda one: one.due_on)
-    if _is_over_for_all(items, today):
-        # Of periods that are over nothing is asked any more.
-        items = items[-1:]
+    wanted = sorted(_in_year(pack, year), key=lambda one: one.due_on)
+    # Of periods that are over nothing is asked any more.
+    items = [one for one in wanted if not one.number or one.due_on > today] or wanted[-1:]
     days = in_what_is_left([one.due_on for one in items], today, year.last_day)
     moved = tuple(
         DatedItem(one.item, day, one.period, one.number) for one, day in zip(items, days, strict=True)
     )
-    return DatedPack(moved, has_moved=moved != tuple(items))
+    return DatedPack(moved, has_moved=moved != tuple(wanted))
 
 
 def _in_year(pack: Pack, year: SchoolYear) -> Iterator[DatedItem]:
@@ -152,10 +161,6 @@ def _in_year(pack: Pack, year: SchoolYear) -> Iterator[DatedItem]:
         for number, period in enumerate(year.periods, start=1):
             at = Moment("period", number, item.at.days)
             yield DatedItem(item, at.in_year(year), period.name, number)
-
-
-def _is_over_for_all(items: Sequence[DatedItem], today: date) -> bool:
-    return all(one.number and one.due_on <= today for one in items)
 
 
 def in_what_is_left(days: Sequence[date], today: date, last_day: date) -> list[date]:
@@ -210,7 +215,8 @@ def _item(config_folder: Path, entry: dict[str, Any], file: str) -> PackItem:
     is_known = set_id in known if set_id else activity in load_activities(config_folder)
     if not is_known or (set_id and activity):
         raise ValueError(f"{file}: an item names one set or one activity that there is")
-    return PackItem(set_id, activity, texts_or_none(entry, "title", file), _moment(entry, file))
+    texts = {name: texts_or_none(entry, name, file) for name in ("title", "period")}
+    return PackItem(set_id, activity, at=_moment(entry, file), **texts)
 
 
 def _moment(entry: dict[str, Any], file: str) -> Moment:
