@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +19,8 @@ ANCHORS = ("start", "period", "every_period", "plans_due", "end")
 USUAL_PERIODS = 4
 BEFORE_THE_END = timedelta(days=28)
 """Where no day is set by which plans are to be updated, it is this long before the year ends."""
+FIRST_AFTER = timedelta(days=14)
+"""So long after today the first of those is due that would have been due already."""
 LEAST_APART = timedelta(days=7)
 """Closer than this two dates that had to move do not stand, as long as there is room."""
 SATURDAY = 5
@@ -164,24 +167,27 @@ def _in_year(pack: Pack, year: SchoolYear) -> Iterator[DatedItem]:
 
 
 def in_what_is_left(days: Sequence[date], today: date, last_day: date) -> list[date]:
-    """Return days in order, none of them past: those that were go evenly between today and the next one.
+    """Return days in order, none of them past: those that were move, as far apart as they are, if that goes.
 
-    Where they would stand too close together, all of them are spread over what is left.
+    Else they are spread evenly between today and the next one, and all of them over what is left of the year where
+    that would be too close together.
     """
     past = sum(1 for day in days if day <= today)
     if not past:
         return list(days)
     limit = days[past] if past < len(days) else last_day
-    found = [*_spread(past, today, limit, of=past + (past < len(days))), *days[past:]]
-    apart = [after - before for before, after in zip([today, *found], found, strict=False)]
+    moved = [today + FIRST_AFTER + (day - days[0]) for day in days[:past]]
+    is_room = moved[-1] + LEAST_APART <= limit
+    found = [*(moved if is_room else _spread(past, today, limit)), *days[past:]]
+    apart = [after - before for before, after in pairwise([today, *found])]
     if min(apart) < LEAST_APART:
-        found = _spread(len(days), today, max(last_day, days[-1]), of=len(days))
+        found = _spread(len(days), today, max(last_day, days[-1]))
     return [max(_school_day(day), today) for day in found]
 
 
-def _spread(count: int, today: date, limit: date, *, of: int) -> list[date]:
+def _spread(count: int, today: date, limit: date) -> list[date]:
     room = max(limit - today, timedelta(0))
-    return [today + room * number / of for number in range(1, count + 1)]
+    return [today + room * number / (count + 1) for number in range(1, count + 1)]
 
 
 @cache

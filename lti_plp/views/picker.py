@@ -88,7 +88,7 @@ def _take(board: Board, offer: Offer, number: int | None) -> ResponseReturnValue
     if len(forms) == 1 or (number is not None and 1 <= number <= len(forms)):
         return picker_page(_with_form(board, forms[(number or 1) - 1]), happened=happened)
     if not settings_here().accept_multiple:
-        return picker_page(board, offer=replace(offer, forms=forms), happened=happened)
+        return picker_page(_with_form(board, None), offer=replace(offer, forms=forms), happened=happened)
     if len(board.basket) + len(forms) > MAX_BASKET:
         return picker_page(board, problems={"basket": "basket_full"}), 400
     return picker_page(replace(_with_form(board, None), basket=(*board.basket, *forms)), happened=happened)
