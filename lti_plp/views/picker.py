@@ -18,7 +18,7 @@ from lti_plp.plp.templates import create_template
 from lti_plp.views import picker_sharing
 from lti_plp.views.language import choose_locale
 from lti_plp.views.links import number_in
-from lti_plp.views.picker_board import MAX_BASKET, Board, board_sent
+from lti_plp.views.picker_board import MAX_BASKET, Board
 from lti_plp.views.picker_form import (
     Form,
     another_kind,
@@ -31,7 +31,7 @@ from lti_plp.views.picker_form import (
     read_back,
 )
 from lti_plp.views.picker_offers import Offer, offer_of, one_of
-from lti_plp.views.picker_page import bp, picker_page, preview_page, settings_here
+from lti_plp.views.picker_page import board_here, bp, picker_page, preview_page, settings_here
 from lti_plp.views.rendering import render_template
 from lti_plp.views.security import allow_form_target
 from lti_plp.views.visit import toolbox, visit
@@ -61,7 +61,7 @@ def preview() -> ResponseReturnValue:
 @bp.post("/picker/choose")
 def choose() -> ResponseReturnValue:
     """Begin with another kind, or with a pack; what the teacher had changed can be brought back."""
-    board, (chosen, number) = board_sent(request.form), one_of(request.form.get("chosen", ""))
+    board, (chosen, number) = board_here(), one_of(request.form.get("chosen", ""))
     locale = board.form.locale if board.form else choose_locale()
     offer = offer_of(chosen, locale, board.time_zone)
     if offer is not None:
@@ -97,7 +97,7 @@ def _take(board: Board, offer: Offer, number: int | None) -> ResponseReturnValue
 @bp.post("/picker/language")
 def language() -> ResponseReturnValue:
     """Put the questions into another language; those of the teacher's own wording stay."""
-    board = board_sent(request.form)
+    board = board_here()
     form = in_locale(board.form, locale_of(request.form.get("locale"))) if board.form else None
     return picker_page(replace(board, form=form))
 
@@ -105,14 +105,14 @@ def language() -> ResponseReturnValue:
 @bp.post("/picker/undo")
 def undo() -> ResponseReturnValue:
     """Bring back what was set aside; what a teacher typed meanwhile is set aside in turn."""
-    board, form = board_sent(request.form), read_back(Form.from_json, request.form.get("undo"))
+    board, form = board_here(), read_back(Form.from_json, request.form.get("undo"))
     return picker_page(_with_form(board, form))
 
 
 @bp.post("/picker/add")
 def add() -> ResponseReturnValue:
     """Put what stands in the form into the basket; the next kind can be chosen."""
-    board = board_sent(request.form)
+    board = board_here()
     if board.form is None:
         return picker_page(board)
     if problems := board.problems():
@@ -125,7 +125,7 @@ def add() -> ResponseReturnValue:
 @bp.post("/picker/remove")
 def remove() -> ResponseReturnValue:
     """Take one thing out of the basket, back into the form."""
-    board = board_sent(request.form)
+    board = board_here()
     number = number_in(request.form.get("remove", ""), otherwise=len(board.basket))
     if number >= len(board.basket):
         return picker_page(board)
@@ -136,7 +136,7 @@ def remove() -> ResponseReturnValue:
 @bp.post("/picker/drop")
 def drop() -> ResponseReturnValue:
     """Leave one thing of the basket out; it can be brought back."""
-    board = board_sent(request.form)
+    board = board_here()
     number = number_in(request.form.get("drop", ""), otherwise=len(board.basket))
     if number >= len(board.basket):
         return picker_page(board)
@@ -147,12 +147,11 @@ def drop() -> ResponseReturnValue:
 @bp.post("/picker/place")
 def place() -> ResponseReturnValue:
     """Make the templates and send the browser back to the platform with links to them."""
-    board = board_sent(request.form)
+    board = board_here()
     if problems := board.problems():
         return picker_page(board, problems=problems), 400
     if not board.wanted:
         return picker_page(board, problems={"kinds": "nothing_chosen"}), 400
-    settings_here()
     now = toolbox().clock()
     return _reply(_items(board.wanted, now), now)
 

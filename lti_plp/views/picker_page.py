@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from flask import request
+
 from lti_plp.errors import BadInput, NotFound
 from lti_plp.launch.claims import DeepLinkingSettings
 from lti_plp.launch.deeplink import RESOURCE_LINK, origin_of
@@ -14,7 +16,7 @@ from lti_plp.plp.packs import load_packs
 from lti_plp.plp.policy import Action, Place, SchoolWide, may, require
 from lti_plp.plp.sharing import Shared, SharedCard, list_shared, read_shared
 from lti_plp.views.language import choose_locale
-from lti_plp.views.picker_board import Board
+from lti_plp.views.picker_board import Board, board_sent
 from lti_plp.views.picker_form import Form, bank
 from lti_plp.views.picker_offers import Offer
 from lti_plp.views.picker_words import notices, problem_lines, problem_words
@@ -36,6 +38,15 @@ def settings_here() -> DeepLinkingSettings:
     if here.deep_linking is None:
         raise BadInput("The picker opens from the platform's dialog only.", code="picker_elsewhere")
     return here.deep_linking
+
+
+def board_here() -> Board:
+    """Return what lies on the table, for somebody who may place it.
+
+    :raise PlpError: as :func:`settings_here` and :func:`~lti_plp.views.picker_board.board_sent`.
+    """
+    settings_here()
+    return board_sent(request.form)
 
 
 def picker_page(

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import PlpError
 from lti_plp.plp.sharing import SharedDraft, improve, say, share, withdraw
-from lti_plp.views.picker_board import Board, board_sent
+from lti_plp.views.picker_board import Board
 from lti_plp.views.picker_offers import items_to_share
-from lti_plp.views.picker_page import bp, picker_page, settings_here
+from lti_plp.views.picker_page import board_here, bp, picker_page
 from lti_plp.views.visit import toolbox, visit
 
 FIELDS = {"name": "share_name", "about": "share_about", "scope": "share_scope"}
@@ -20,8 +20,7 @@ FIELDS = {"name": "share_name", "about": "share_about", "scope": "share_scope"}
 @bp.post("/picker/search")
 def search() -> ResponseReturnValue:
     """Look for words among what colleagues share."""
-    settings_here()
-    board = board_sent(request.form)
+    board = board_here()
     return picker_page(replace(board, words=board.words or ""))
 
 
@@ -50,8 +49,7 @@ def improve_it() -> ResponseReturnValue:
 
 def _draft_kept(act: Callable[[Board, SharedDraft], str], happened: str) -> ResponseReturnValue:
     """Do something with what lies on the table; where that cannot be, the page comes back with all that was typed."""
-    settings_here()
-    board, here = board_sent(request.form), visit()
+    board, here = board_here(), visit()
     draft = SharedDraft(
         name=request.form.get("share_name", ""),
         about=request.form.get("share_about", ""),
@@ -74,8 +72,7 @@ def _named(field: str, what: str) -> str:
 @bp.post("/picker/withdraw")
 def withdraw_it() -> ResponseReturnValue:
     """Let colleagues find one's own shared template no longer."""
-    settings_here()
-    board, here = board_sent(request.form), visit()
+    board, here = board_here(), visit()
     withdraw(here.db, here.actor, board.opened, toolbox().clock())
     here.db.commit()
     return picker_page(replace(board, opened=""), happened=("withdrawn",))
@@ -84,8 +81,7 @@ def withdraw_it() -> ResponseReturnValue:
 @bp.post("/picker/say")
 def say_it() -> ResponseReturnValue:
     """Keep what a colleague says of the shared template that is open."""
-    settings_here()
-    board, here = board_sent(request.form), visit()
+    board, here = board_here(), visit()
     try:
         say(here.db, here.actor, board.opened, request.form.get("feedback", ""), toolbox().clock())
     except PlpError as problem:

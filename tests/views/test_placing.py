@@ -11,7 +11,7 @@ from sqlalchemy import select
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.models import Course, OutboxScore, ResourceLink, SchoolYear
 from lti_plp.plp.models import Reflection, ReflectionTemplate, SharedTemplate, SharedTemplateVersion
-from tests.launching import CLAIM, TARGET_LINK_URI
+from tests.launching import CLAIM, Browser, page_of
 from tests.views.conftest import (
     FAMILY,
     LEO,
@@ -173,16 +173,21 @@ def maya_template(toolbox: Toolbox) -> str:
         return str(session.scalars(select(ReflectionTemplate.id)).one())
 
 
+def launch(school: School, human: Human, by: str, item: dict[str, Any], **claims: Any) -> Visitor:
+    """Open a placed link of which the platform hands on the custom parameters, or the address alone."""
+    if by == "custom":
+        return school.enter(human, **{CLAIM + "custom": item["custom"], **claims})
+    browser = Browser(school.app, school.platform)
+    login = browser.login(target_link_uri=item["url"])
+    place = {CLAIM + "resource_link": {"id": "link-1", "title": "From the address"}}
+    said = browser.claims(login, **{**human.claims, **place, **claims})
+    return Visitor(browser.client, page_of(browser.post(login, browser.platform.sign(said))), "en")
+
+
 class TestLinks:
     def place(self, picker: Visitor, page: str, **changes: str) -> dict[str, Any]:
         (item,) = content_items(send(picker, "picker/place", choose(picker, f"page-{page}"), **changes))
         return item
-
-    def launch(self, school: School, human: Human, by: str, item: dict[str, Any], **more: Any) -> Visitor:
-        said: dict[str, Any] = (
-            {TARGET_LINK_URI: item["url"]} if by == "url" else {CLAIM + "custom": item["custom"]}
-        )
-        return school.enter(human, **said, **more)
 
     @pytest.mark.parametrize("page", ["my_plan", "my_class"])
     def test_placed_without_grade_and_template(self, picker: Visitor, toolbox: Toolbox, page: str) -> None:
@@ -194,27 +199,30 @@ class TestLinks:
         with toolbox.sessions() as session:
             assert session.scalars(select(ReflectionTemplate)).all() == []
 
+    @pytest.mark.parametrize("by", ["custom", "url"])
     @pytest.mark.parametrize("page", ["my_plan", "my_class"])
     def test_each_gets_to_the_page_that_is_theirs(
-        self, school: School, picker: Visitor, toolbox: Toolbox, page: str
+        self, school: School, picker: Visitor, toolbox: Toolbox, page: str, by: str
     ) -> None:
         item = self.place(picker, page)
         for human, address in ((MAYA, "plan"), (RIVERA, "students"), (DESIGNER, "students")):
-            assert self.launch(school, human, "custom", item).page.endswith(f"/{address}"), human
+            assert launch(school, human, by, item).page.endswith(f"/{address}"), human
         with toolbox.sessions() as session:
             (link,) = session.scalars(select(ResourceLink))
             assert (link.page, link.template_id) == (page, None)
 
     def test_neither_family_nor_test_student_gets_further(self, school: School, picker: Visitor) -> None:
         item = self.place(picker, "my_class")
-        test = self.launch(school, TEST_STUDENT, "custom", item)
+        test = launch(school, TEST_STUDENT, "custom", item)
         assert test.page.endswith("/course")
-        with pytest.raises(AssertionError):
-            self.launch(school, FAMILY, "custom", item)
+        family = launch(school, FAMILY, "custom", item)
+        for visitor in (test, family):
+            assert visitor.get("students").status_code == 403
+            assert visitor.get("plan").status_code == 403
 
     def test_once_opened_the_link_knows_its_page(self, school: School, picker: Visitor) -> None:
         item = self.place(picker, "my_plan")
-        self.launch(school, RIVERA, "custom", item)
+        launch(school, RIVERA, "custom", item)
         assert school.enter(RIVERA).page.endswith("/students")
 
     @pytest.mark.parametrize("named", ["everything", "my_plan\x00", "", "my_plan " * 500])
@@ -251,14 +259,15 @@ class TestCopiedCourse:
         with planner.editor() as editor:
             editor.add("goal", {"statement": "Last year's"})
         assert planner.visitor.post("reflection/submit").status_code == 303
-        said: dict[str, Any] = {CLAIM + "context": {"id": "course-copy", "title": "English 9, next year"}}
-        custom = {"plp_template": template}
-        said |= (
-            {CLAIM + "custom": custom}
-            if by == "custom"
-            else {TARGET_LINK_URI: f"http://127.0.0.1/lti/launch?plp_template={template}"}
-        )
-        copy = school.enter(MAYA, link="link-copy", **said)
+        item = {
+            "custom": {"plp_template": template},
+            "url": f"{toolbox.settings.public_origin}/lti/launch?plp_template={template}",
+        }
+        copied = {
+            CLAIM + "context": {"id": "course-copy", "title": "English 9, next year"},
+            CLAIM + "resource_link": {"id": "link-copy", "title": "Set a goal"},
+        }
+        copy = launch(school, MAYA, by, item, **copied)
         page = text_of(copy)
         assert "Write at least one new goal." in page
         assert "Last year&#39;s" not in page
