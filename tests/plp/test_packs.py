@@ -164,3 +164,10 @@ def test_what_is_wrong_is_named(tmp_path: Path, broken: Broken) -> None:
 def test_every_text_is_in_both_languages(pack: Pack) -> None:
     texts = [pack.title, pack.about, *(one.title for one in pack.items if one.title)]
     assert all(set(one) == set(LOCALES) and one["en"] != one["es"] for one in texts)
+
+
+def test_the_guide_names_every_pack() -> None:
+    guide = (CONFIG.parent / "docs" / "getting-started-with-plps.md").read_text()
+    for pack in PACKS.values():
+        name = pack.title["en"].removeprefix("A whole year, ")
+        assert name in guide, name
