@@ -77,6 +77,6 @@ def _endpoint(page: str) -> str:
     """Return the page's endpoint; where an installation lacks it, the nearest one."""
     wanted = {
         "conference": ("plan.meetings", "plan.revision"),
-        "transition": ("plan.transition", "plan.transitions", "plan.home"),
+        "transition": ("plan.transition", "plan.home"),
     }.get(page, (f"plan.{page}",))
     return next(one for one in wanted if one in current_app.view_functions)
