@@ -33,6 +33,8 @@ SCOPE_MEMBERSHIP = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmember
 
 TEMPLATE_KEY = "plp_template"
 """Name of the custom parameter, and of the URL parameter, that carries a template's UUID."""
+PAGE_KEY = "plp_page"
+"""The same for a link that stands for a page and not for a template: one of ``lti_plp.lms.directory.PAGES``."""
 
 
 class MessageType(StrEnum):

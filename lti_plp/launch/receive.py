@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lti_plp.database import reading, table
 from lti_plp.errors import BadInput, PlpError
-from lti_plp.launch.claims import DEPLOYMENT_ID, TEMPLATE_KEY, Launch
+from lti_plp.launch.claims import DEPLOYMENT_ID, PAGE_KEY, TEMPLATE_KEY, Launch
 from lti_plp.launch.login import storage_key
 from lti_plp.launch.message import HardenedMessageLaunch, launch_from, return_url_of
 from lti_plp.launch.models import LoginState, Registration
@@ -33,6 +33,8 @@ class Opened:
 
     session: SessionFacts
     launch: Launch
+    page: str = ""
+    """What the link opens when it stands for no template; else empty."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def _complete(
         launch = launch_from(claims, platform, login.target_link_uri)
         place = record_arrival(connection, _arrival(launch), now)
         opened = open_session(connection, toolbox, launch, platform, place, browser_secret, now)
-        return Opened(opened, launch)
+        return Opened(opened, launch, place.link.page if place.link else "")
 
     try:
         return _in_transaction(toolbox, write)
@@ -217,12 +219,15 @@ def _arrival(launch: Launch) -> Arrival:
         resource_link_id=link.id if link else "",
         resource_link_title=link.title if link else "",
         template_id=named_template(launch),
+        page=_named(launch, PAGE_KEY),
     )
 
 
 def named_template(launch: Launch) -> str:
     """Return the template that a link names: in ``custom``, else in its address (a copied course keeps both)."""
-    named = launch.custom.get(TEMPLATE_KEY, "")
-    if not named:
-        named = parse_qs(urlsplit(launch.target_link_uri).query).get(TEMPLATE_KEY, [""])[0]
+    named = _named(launch, TEMPLATE_KEY)
     return named if len(named) == 36 and named.isascii() else ""
+
+
+def _named(launch: Launch, key: str) -> str:
+    return launch.custom.get(key, "") or parse_qs(urlsplit(launch.target_link_uri).query).get(key, [""])[0]

@@ -37,6 +37,9 @@ from lti_plp.prepared import Prepared
 _deployment, _identity, _person_, _course_ = table(Deployment), table(Identity), table(Person), table(Course)
 _enrolment_, _link_ = table(Enrolment), table(ResourceLink)
 
+PAGES = ("my_plan", "my_class")
+"""What a link may open that stands for no template; anything else that a link names is ignored."""
+
 
 def shown_name(name: str, given_name: str, family_name: str) -> str:
     """Return a name to show; some platforms tell the parts of a name only."""
@@ -81,6 +84,7 @@ _KNOWN = Prepared(
         _link_.c.title.label("link_title"),
         _link_.c.template_id,
         _link_.c.line_item_url,
+        _link_.c.page,
         teacher_name_in(_course_.c.id).label("teacher_name"),
     )
     .select_from(_deployment)
@@ -150,6 +154,8 @@ class Arrival:
     resource_link_title: str
     template_id: str
     """As the link carries it; checked here."""
+    page: str = ""
+    """Likewise, of a link that stands for no template."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +166,8 @@ class PlacedLink:
     title: str
     template_id: str | None
     line_item_url: str
+    page: str
+    """One of :data:`PAGES`, of a link that stands for no template; else empty."""
 
 
 @dataclass(frozen=True)
@@ -326,11 +334,14 @@ def _enrolment(
 def _link(
     connection: Connection, arrival: Arrival, known: Row[Any], course_id: int, now: datetime
 ) -> PlacedLink:
+    page = arrival.page if arrival.page in PAGES else ""
     if known.link_id is None:
+        template_id = _own_template(connection, arrival, known.tenant_id)
         shown: dict[str, Any] = {
             "title": arrival.resource_link_title,
-            "template_id": _own_template(connection, arrival, known.tenant_id),
+            "template_id": template_id,
             "line_item_url": arrival.line_item_url,
+            "page": "" if template_id else page,
         }
         link_id = _insert(
             connection,
@@ -355,11 +366,14 @@ def _link(
             select(exists().where(Reflection.resource_link_id == known.link_id))
         ):
             changes["template_id"] = template_id
+    if page and page != known.page and not changes.get("template_id", known.template_id):
+        changes["page"] = page
     _update(connection, ResourceLink, known.link_id, changes)
     standing = {
         "title": known.link_title,
         "template_id": known.template_id,
         "line_item_url": known.line_item_url,
+        "page": known.page,
     }
     return PlacedLink(known.link_id, **standing | changes)
 

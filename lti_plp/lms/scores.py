@@ -26,15 +26,16 @@ def keeps_grade(session: Session, link: LinkFacts) -> bool:
 
 
 def submit_and_report(
-    session: Session, actor: Actor, link: LinkFacts, gateway: Gateway, now: datetime
+    session: Session, actor: Actor, link: LinkFacts, gateway: Gateway, now: datetime, *, done: str = ""
 ) -> Sent:
     """Send a reflection, and tell the gradebook that it waits for a teacher.
 
-    That holds for complete/incomplete as well: whether it is complete, the teacher says by rating it.
+    That holds for complete/incomplete as well: whether it is complete, the teacher says by rating it. ``done`` tells
+    what was done in the plan, where that was asked for.
 
     :raise PlpError: as :func:`lti_plp.plp.reflections.submit`; nothing is reported then.
     """
-    sent = submit(session, actor, link, now)
+    sent = submit(session, actor, link, now, done=done)
     if not sent.is_new or not keeps_grade(session, link):
         return sent
     row = session.get_one(ResourceLink, link.resource_link_id)

@@ -29,6 +29,8 @@ from lti_plp.prepared import Prepared
 
 MAX_ANSWER = 20_000
 MAX_COMMENT = 5_000
+DONE_KEY = "plan"
+"""Stands in a submission's answers for what was done in the plan; no question of a template has this key."""
 KEPT_FROM = 200
 """A text of at least this many characters is kept when a save takes more than half of it away."""
 
@@ -403,8 +405,10 @@ class Sent:
     is_new: bool
 
 
-def submit(session: Session, actor: Actor, asked: Asked, now: datetime) -> Sent:
+def submit(session: Session, actor: Actor, asked: Asked, now: datetime, *, done: str = "") -> Sent:
     """Send what is written, as it is now; one's own reflection is finished thereby.
+
+    ``done`` tells what was done in the plan where that was asked for; then not a word need be written.
 
     :raise NotAllowed: when the actor is no student of the course.
     :raise NotFound: when the actor began no such reflection.
@@ -413,8 +417,12 @@ def submit(session: Session, actor: Actor, asked: Asked, now: datetime) -> Sent:
     """
     require(actor, Action.WRITE_REFLECTION, asked.work_of(actor.person_id))
     reflection = locked(session, actor.person_id, asked)
+    if reflection is None and done:
+        reflection = _begun(session, actor, asked, now)
     work = _work(session, asked, actor.person_id)
     answers = {key: answer.text for key, answer in work.answers.items() if answer.text.strip()}
+    if done:
+        answers[DONE_KEY] = done
     if reflection is None or not answers:
         raise BadInput("Nothing is written yet.", code="nothing_written")
     before = work.submission

@@ -24,6 +24,9 @@ GRADINGS = ("points", "complete", "none")
 LAYOUTS = ("one", "all")
 OWN = "own"
 """Kind of a template that no step of the cycle stands behind."""
+REFLECTION = "reflection"
+"""Activity of a template that is answered, and needs nothing besides."""
+MAX_ACTIVITY = 20
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,9 @@ class TemplateDraft:
     questions: tuple[QuestionDraft, ...]
     instructions: str = ""
     kind: str = OWN
+    activity: str = REFLECTION
+    """What students do with it: see :mod:`lti_plp.plp.activities`."""
+    shared_version_id: int | None = None
     locale: str = "en"
     grading: str = "points"
     max_points: Decimal | None = None
@@ -60,7 +66,9 @@ class TemplateDraft:
             yield "title", "too_long"
         if len(self.instructions) > MAX_INSTRUCTIONS:
             yield "instructions", "too_long"
-        if not 1 <= len(self.questions) <= MAX_QUESTIONS:
+        # What is done in the plan may be asked for without a question.
+        fewest = 1 if self.activity == REFLECTION else 0
+        if not fewest <= len(self.questions) <= MAX_QUESTIONS:
             yield "questions", "missing" if not self.questions else "too_many"
         for number, question in enumerate(self.questions):
             if not storable(question.text).strip():
@@ -75,6 +83,8 @@ class TemplateDraft:
             yield "layout", "unknown"
         if self.kind not in (*STEPS, OWN):
             yield "kind", "unknown"
+        if not self.activity.isidentifier() or len(self.activity) > MAX_ACTIVITY:
+            yield "activity", "unknown"
         if not 2 <= len(self.locale) <= MAX_LOCALE:
             yield "locale", "unknown"
 
@@ -119,6 +129,8 @@ def template_row(
         tenant_id=tenant_id,
         author_id=author_id,
         kind=draft.kind,
+        activity=draft.activity,
+        shared_version_id=draft.shared_version_id,
         locale=draft.locale,
         title=one_line(draft.title),
         instructions=storable(draft.instructions).strip(),
@@ -142,6 +154,7 @@ class Template:
     id: str
     tenant_id: int
     kind: str
+    activity: str
     locale: str
     title: str
     instructions: str

@@ -162,6 +162,7 @@ def _words_by_code() -> dict[str, Words]:
         **_words_about_reflections(),
         **_words_about_plans(),
         **_words_about_fields(),
+        **_words_about_sharing(),
     }
 
 
@@ -363,6 +364,33 @@ def _words_about_plans() -> dict[str, Words]:
             _("This is too long"),
             _("At most 5,000 characters fit. Nothing was sent."),
             _("Go back, shorten it, and send it again."),
+        ),
+    }
+
+
+def _words_about_sharing() -> dict[str, Words]:
+    nothing_sent = _("Nothing was kept, and what you wrote is still on the page.")
+    return {
+        "shared_unknown": Words(
+            _("This is not shared any more"),
+            _("Its author may have withdrawn it. What was placed from it stays as it was."),
+            _("Go back, and choose something else."),
+        ),
+        "shared_not_own": Words(
+            _("Somebody else made this"),
+            _("Only its author can change or withdraw it. Nothing was changed."),
+            _("Go back, and share your own version of it."),
+        ),
+        "shared_problems": Words(
+            _("This cannot be shared like this"),
+            nothing_sent,
+            _("Go back, give it a name, and choose who finds it."),
+        ),
+        "feedback_empty": Words(
+            _("Nothing is written yet"), nothing_sent, _("Go back, and write a few words first.")
+        ),
+        "feedback_too_long": Words(
+            _("This is too long"), nothing_sent, _("Go back, and say it in 2,000 characters or fewer.")
         ),
     }
 

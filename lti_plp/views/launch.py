@@ -13,7 +13,7 @@ from lti_plp.launch.login import HardenedLogin, PreparedLogin, storage_key
 from lti_plp.launch.opaque import digest
 from lti_plp.launch.receive import AskStorage, Opened, confirm_launch, named_template, receive_launch
 from lti_plp.plp.actor import STAFF, Role
-from lti_plp.views import course, picker, plan, student, teacher
+from lti_plp.views import adults, course, picker, plan, student, teacher
 from lti_plp.views.rendering import render_template
 from lti_plp.views.security import (
     allow_form_target,
@@ -124,6 +124,8 @@ def _first_page(outcome: Opened) -> tuple[str, Callable[[], ResponseReturnValue]
         return "course.visitor", course.visitor
     if outcome.launch.message_type is MessageType.DEEP_LINKING:
         return "picker.picker", picker.picker
+    if outcome.page and facts.template_id is None and facts.actor.is_adult:
+        return "adults.students", adults.students.students
     # A link in a course's menu is a resource link as well, but stands for no reflection.
     if facts.template_id is None and not named_template(outcome.launch):
         owns_plan = facts.actor.is_learner and not facts.actor.is_test

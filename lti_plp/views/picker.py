@@ -1,30 +1,28 @@
-"""The teacher's picker: choose a kind of reflection, adapt it, put it into the course."""
+"""The teacher's picker: choose what to place, adapt it, put it into the course."""
 
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 
 from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from lti_plp.errors import BadInput
-from lti_plp.launch.claims import TEMPLATE_KEY, DeepLinkingSettings
-from lti_plp.launch.deeplink import RESOURCE_LINK, LineItem, LinkItem, deep_linking_reply, origin_of
+from lti_plp.launch.claims import PAGE_KEY, TEMPLATE_KEY
+from lti_plp.launch.deeplink import LineItem, LinkItem, deep_linking_reply
 from lti_plp.launch.models import Registration
 from lti_plp.lms.models import Deployment
-from lti_plp.plp.data_files import in_language
 from lti_plp.plp.models import ReflectionTemplate
-from lti_plp.plp.policy import Action, Place, require
+from lti_plp.plp.policy import Place
+from lti_plp.plp.sharing import versions_here
 from lti_plp.plp.templates import create_template
+from lti_plp.views import picker_sharing
 from lti_plp.views.language import choose_locale
 from lti_plp.views.links import number_in
+from lti_plp.views.picker_board import MAX_BASKET, Board
 from lti_plp.views.picker_form import (
-    MAX_BASKET,
     Form,
     another_kind,
     bank,
-    basket_sent,
     form_sent,
     fresh_form,
     in_locale,
@@ -32,140 +30,170 @@ from lti_plp.views.picker_form import (
     locale_of,
     read_back,
 )
+from lti_plp.views.picker_offers import Offer, offer_of, one_of
+from lti_plp.views.picker_page import board_here, bp, picker_page, preview_page, settings_here
 from lti_plp.views.rendering import render_template
 from lti_plp.views.security import allow_form_target
-from lti_plp.views.visit import page_blueprint, toolbox, visit
+from lti_plp.views.visit import toolbox, visit
 
-bp = page_blueprint("picker", __name__)
-
-
-def _settings() -> DeepLinkingSettings:
-    """Return what the platform accepts.
-
-    :raise NotAllowed: when the person may not place anything.
-    :raise BadInput: when the page was not opened from a platform's dialog.
-    """
-    here = visit()
-    require(here.actor, Action.PLACE_REFLECTION, Place(here.tenant_id, here.course.id))
-    if here.deep_linking is None:
-        raise BadInput("The picker opens from the platform's dialog only.", code="picker_elsewhere")
-    return here.deep_linking
+__all__ = ["bp", "picker", "picker_sharing"]
 
 
 @bp.get("/picker")
 def picker() -> ResponseReturnValue:
     """Show the picker, with a reflection ready to be placed."""
-    settings = _settings()
-    form = fresh_form(bank().sets[0].id, choose_locale())
-    return _page(replace(form, grading="none") if settings.accept_lineitem is False else form, [])
+    settings_here()
+    return picker_page(Board(_as_counted(fresh_form(bank().sets[0].id, choose_locale()))))
 
 
-def _page(
-    form: Form | None, basket: list[Form], *, problems: dict[str, str] | None = None, undo: Form | None = None
-) -> str:
-    settings = _settings()
-    # Where cookies are blocked, the answer's form is swapped into this page and sent under this page's policy.
-    allow_form_target(origin_of(settings.return_url))
-    return render_template(
-        "picker/picker.html",
-        form=form,
-        basket=basket,
-        basket_json=json.dumps([asdict(one) for one in basket]),
-        undo_json=json.dumps(asdict(undo)) if undo else "",
-        problems=problems or {},
-        problem_lines=_problem_lines(problems or {}),
-        problem_words=_problem_words(),
-        bank=bank(),
-        language=form.locale if form else choose_locale(),
-        accepts_links=RESOURCE_LINK in settings.accept_types,
-        accepts_several=settings.accept_multiple,
-        accepts_grades=settings.accept_lineitem is not False,
-        in_language=in_language,
-    )
+def _as_counted(form: Form) -> Form:
+    """Return a form that counts for nothing where the platform keeps no grade."""
+    return replace(form, grading="none") if settings_here().accept_lineitem is False else form
 
 
 @bp.post("/picker/preview")
 def preview() -> ResponseReturnValue:
     """Show the form's reflection as a student will see it."""
-    _settings()
-    return render_template("picker/_preview.html", form=form_sent(request.form))
+    settings_here()
+    return preview_page(form_sent(request.form))
 
 
 @bp.post("/picker/choose")
 def choose() -> ResponseReturnValue:
-    """Begin with another kind of reflection; what the teacher had changed can be brought back."""
-    old, kind_id = form_sent(request.form), request.form.get("chosen", "")
-    if old is None:
-        return _page(fresh_form(kind_id, choose_locale()), basket_sent(request.form))
-    form = another_kind(old, kind_id, old.locale)
-    return _page(form, basket_sent(request.form), undo=old if is_touched(old) else None)
+    """Begin with another kind, or with a pack; what the teacher had changed can be brought back."""
+    board, (chosen, number) = board_here(), one_of(request.form.get("chosen", ""))
+    locale = board.form.locale if board.form else choose_locale()
+    offer = offer_of(chosen, locale, board.time_zone)
+    if offer is not None:
+        return _take(board, offer, number)
+    board = replace(board, opened="")
+    if board.form is None:
+        return picker_page(replace(board, form=_as_counted(fresh_form(chosen, locale))))
+    return picker_page(_with_form(board, another_kind(board.form, chosen, locale)))
+
+
+def _with_form(board: Board, form: Form | None) -> Board:
+    """Return a table with another form on it; what a teacher had typed is set aside, not thrown away."""
+    old = board.form
+    return replace(board, form=form, undo=old if old and is_touched(old) else None)
+
+
+def _take(board: Board, offer: Offer, number: int | None) -> ResponseReturnValue:
+    """Put what a pack or a shared template brings onto the table: one thing into the form, several into the basket."""
+    board = replace(board, opened=offer.shared_id)
+    forms = tuple(_as_counted(one) for one in offer.forms)
+    happened = tuple(
+        name for name, so in (("moved", offer.has_moved), ("usual_year", offer.is_usual_year)) if so
+    )
+    if len(forms) == 1 or (number is not None and 1 <= number <= len(forms)):
+        return picker_page(_with_form(board, forms[(number or 1) - 1]), happened=happened)
+    if not settings_here().accept_multiple:
+        return picker_page(_with_form(board, None), offer=replace(offer, forms=forms), happened=happened)
+    if len(board.basket) + len(forms) > MAX_BASKET:
+        return picker_page(board, problems={"basket": "basket_full"}), 400
+    return picker_page(replace(_with_form(board, None), basket=(*board.basket, *forms)), happened=happened)
 
 
 @bp.post("/picker/language")
 def language() -> ResponseReturnValue:
     """Put the questions into another language; those of the teacher's own wording stay."""
-    old = form_sent(request.form)
-    form = in_locale(old, locale_of(request.form.get("locale"))) if old else None
-    return _page(form, basket_sent(request.form))
+    board = board_here()
+    form = in_locale(board.form, locale_of(request.form.get("locale"))) if board.form else None
+    return picker_page(replace(board, form=form))
 
 
 @bp.post("/picker/undo")
 def undo() -> ResponseReturnValue:
-    """Bring back what stood in the form before another kind was chosen."""
-    _settings()
-    return _page(read_back(Form.from_json, request.form.get("undo")), basket_sent(request.form))
+    """Bring back what was set aside; what a teacher typed meanwhile is set aside in turn."""
+    board, form = board_here(), read_back(Form.from_json, request.form.get("undo"))
+    return picker_page(_with_form(board, form))
 
 
 @bp.post("/picker/add")
 def add() -> ResponseReturnValue:
-    """Put the form's reflection into the basket; the next kind can be chosen."""
-    form, basket = form_sent(request.form), basket_sent(request.form)
-    if form is None:
-        return _page(None, basket)
-    if problems := form.problems():
-        return _page(form, basket, problems=problems), 400
-    if len(basket) >= MAX_BASKET:
-        return _page(form, basket, problems={"basket": "basket_full"}), 400
-    return _page(None, [*basket, form])
+    """Put what stands in the form into the basket; the next kind can be chosen."""
+    board = board_here()
+    if board.form is None:
+        return picker_page(board)
+    if problems := board.problems():
+        return picker_page(board, problems=problems), 400
+    if len(board.basket) >= MAX_BASKET:
+        return picker_page(board, problems={"basket": "basket_full"}), 400
+    return picker_page(replace(board, form=None, basket=board.wanted))
 
 
 @bp.post("/picker/remove")
 def remove() -> ResponseReturnValue:
-    """Take one reflection out of the basket, back into the form."""
-    form, basket = form_sent(request.form), basket_sent(request.form)
-    number = number_in(request.form.get("remove", ""), otherwise=len(basket))
-    if number >= len(basket):
-        return _page(form, basket)
-    taken = basket.pop(number)
-    return _page(taken, basket, undo=form if form and is_touched(form) else None)
+    """Take one thing out of the basket, back into the form."""
+    board = board_here()
+    number = number_in(request.form.get("remove", ""), otherwise=len(board.basket))
+    if number >= len(board.basket):
+        return picker_page(board)
+    taken, left = board.basket[number], board.basket[:number] + board.basket[number + 1 :]
+    return picker_page(replace(_with_form(board, taken), basket=left))
+
+
+@bp.post("/picker/drop")
+def drop() -> ResponseReturnValue:
+    """Leave one thing of the basket out; it can be brought back."""
+    board = board_here()
+    number = number_in(request.form.get("drop", ""), otherwise=len(board.basket))
+    if number >= len(board.basket):
+        return picker_page(board)
+    left = board.basket[:number] + board.basket[number + 1 :]
+    return picker_page(replace(board, basket=left, undo=board.basket[number]))
 
 
 @bp.post("/picker/place")
 def place() -> ResponseReturnValue:
     """Make the templates and send the browser back to the platform with links to them."""
-    form, basket = form_sent(request.form), basket_sent(request.form)
-    if form and (problems := form.problems()):
-        return _page(form, basket, problems=problems), 400
-    wanted = [*basket, form] if form else basket
-    if not wanted:
-        return _page(None, [], problems={"kinds": "nothing_chosen"}), 400
-    here, settings, now = visit(), _settings(), toolbox().clock()
+    board = board_here()
+    if problems := board.problems():
+        return picker_page(board, problems=problems), 400
+    if not board.wanted:
+        return picker_page(board, problems={"kinds": "nothing_chosen"}), 400
+    now = toolbox().clock()
+    return _reply(_items(board.wanted, now), now)
+
+
+def _items(wanted: tuple[Form, ...], now: datetime) -> list[LinkItem]:
+    here = visit()
     where = Place(here.tenant_id, here.course.id)
-    items = [_item(create_template(here.db, here.actor, where, one.draft, now)) for one in wanted]
-    return _reply(settings, items, now)
+    known = versions_here(here.db, here.actor, {one.shared for one in wanted if one.shared})
+    items: list[LinkItem] = []
+    for form in wanted:
+        if form.page:
+            items.append(_page_item(form))
+            continue
+        draft = replace(form.draft, shared_version_id=form.shared if form.shared in known else None)
+        items.append(_item(create_template(here.db, here.actor, where, draft, now)))
+    return items
 
 
 @bp.post("/picker/cancel")
 def cancel() -> ResponseReturnValue:
     """Send the browser back without anything; the platform tells the teacher so, in our words."""
-    return _reply(_settings(), [], toolbox().clock(), error=_("Nothing was placed."))
+    settings_here()
+    return _reply([], toolbox().clock(), error=_("Nothing was placed."))
+
+
+def _address(key: str, value: str) -> str:
+    return f"{toolbox().settings.public_origin}/lti/launch?{key}={value}"
+
+
+def _page_item(form: Form) -> LinkItem:
+    return LinkItem(
+        url=_address(PAGE_KEY, form.page),
+        title=form.title,
+        text=form.instructions,
+        custom={PAGE_KEY: form.page},
+    )
 
 
 def _item(template: ReflectionTemplate) -> LinkItem:
-    address = f"{toolbox().settings.public_origin}/lti/launch?{TEMPLATE_KEY}={template.id}"
     maximum = template.max_points
     return LinkItem(
-        url=address,
+        url=_address(TEMPLATE_KEY, template.id),
         title=template.title,
         text=template.instructions,
         custom={TEMPLATE_KEY: template.id},
@@ -174,51 +202,20 @@ def _item(template: ReflectionTemplate) -> LinkItem:
     )
 
 
-def _reply(settings: DeepLinkingSettings, items: list[LinkItem], now: datetime, *, error: str = "") -> str:
+def _reply(items: list[LinkItem], now: datetime, *, error: str = "") -> str:
     here = visit()
     registration = here.db.get_one(Registration, here.facts.registration_id)
     deployment = here.db.get_one(Deployment, here.facts.deployment_id)
     reply = deep_linking_reply(
-        toolbox(), here.db, registration, deployment.lti_deployment_id, settings, items, now=now, error=error
+        toolbox(),
+        here.db,
+        registration,
+        deployment.lti_deployment_id,
+        settings_here(),
+        items,
+        now=now,
+        error=error,
     )
     here.db.commit()
     allow_form_target(reply.origin)
     return render_template("launch/deep_link_return.html", reply=reply, placed=len(items))
-
-
-def _problem_lines(problems: dict[str, str]) -> list[tuple[str, str]]:
-    """Return field -> sentence for the list above the form."""
-    names = {
-        "title": _("Title"),
-        "instructions": _("What students read first"),
-        "questions": _("Questions"),
-        "max_points": _("Points"),
-        "grading": _("How it counts"),
-        "due": _("Due"),
-    }
-
-    def name(field: str) -> str:
-        number = field.removeprefix("question_")
-        return (
-            _("Question %(number)s", number=int(number) + 1) if number.isdecimal() else names.get(field, "")
-        )
-
-    texts = _problem_words()
-    return [
-        (field, f"{name(field)}: {texts[what]}" if name(field) else texts[what])
-        for field, what in problems.items()
-    ]
-
-
-def _problem_words() -> dict[str, str]:
-    return {
-        "missing": _("Please fill this in."),
-        "too_long": _("This is too long."),
-        "too_many": _("These are too many questions: 20 at the most."),
-        "out_of_range": _("Please give a number above 0, up to 10,000."),
-        "too_fine": _("Two decimals at the most."),
-        "unknown": _("Please choose one."),
-        "no_date": _("This is no date and time."),
-        "basket_full": _("No more than 20 reflections can be placed at once."),
-        "nothing_chosen": _("Choose a kind of reflection first."),
-    }

@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import BadInput
 from lti_plp.plp.about import About, Things, about_of, choices
+from lti_plp.plp.data_files import in_language
 from lti_plp.plp.reflection_lists import revisions_of
 from lti_plp.plp.reflections import Asked, LinkFacts, Saved, Work, save_answer
+from lti_plp.views.activity import AskedActivity
 from lti_plp.views.links import number_in
 from lti_plp.views.rendering import render_template
 from lti_plp.views.visit import toolbox, visit
@@ -38,12 +40,13 @@ class Connections:
 
 def write_page(
     work: Work,
-    asked: Asked,
+    link: Asked,
     addresses: Addresses,
     *,
     is_preview: bool = False,
     problem: str = "",
     conflicts: dict[str, str] | None = None,
+    asked: AskedActivity | None = None,
     **more: Any,
 ) -> str:
     """Return the page with the questions, and everything that was typed."""
@@ -56,7 +59,9 @@ def write_page(
         problem=problem,
         conflicts=conflicts or {},
         teacher=visit().facts.teacher_name,
-        draft_key=_draft_key(asked),
+        draft_key=_draft_key(link),
+        asked=asked,
+        in_language=in_language,
         **more,
     )
 

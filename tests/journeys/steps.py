@@ -66,7 +66,7 @@ class Visitor:
         """Place a reflection of a kind, as a teacher, with as few clicks as possible."""
         self.open_course("English 9")
         self.page.get_by_role("link", name="Add assignment from").click()
-        self.see("Place a reflection")
+        self.see("What do you want to place?")
         self.frame.get_by_role("button", name=kind).click()
         expect(self.frame.get_by_label("Title", exact=True)).to_have_value(kind)
         self.frame.get_by_role("button", name="Put into English 9").first.click()

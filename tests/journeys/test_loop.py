@@ -120,7 +120,7 @@ def test_new_window_works_where_only_frames_have_no_cookies(
         visitor.see("Open it in a new window")
         with visitor.context.expect_page() as opened:
             visitor.frame.get_by_role("button", name="Open in a new window").click()
-        expect(opened.value.get_by_role("heading", name="Place a reflection")).to_be_visible()
+        expect(opened.value.get_by_role("heading", name="What do you want to place?")).to_be_visible()
         assert "state=" not in opened.value.url
         assert "code=" not in opened.value.url
     finally:

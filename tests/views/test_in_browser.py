@@ -207,7 +207,7 @@ class TestPicker:
 
     def test_enter_in_a_field_presses_nothing(self, picker: Page) -> None:
         picker.get_by_label("Title", exact=True).press("Enter")
-        expect(picker.get_by_role("heading", name="Place a reflection")).to_be_visible()
+        expect(picker.get_by_role("heading", name="What do you want to place?")).to_be_visible()
 
     def test_problem_is_where_the_reader_is(self, picker: Page) -> None:
         picker.get_by_label("Title", exact=True).fill("")

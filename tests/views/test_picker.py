@@ -132,7 +132,7 @@ class TestNothingIsLost:
     def test_changed_words_can_be_brought_back(self, picker: Visitor) -> None:
         page = picker.client.get(picker.page)
         page = send(picker, "picker/choose", page, chosen="project", question=["My own words?"], source=[""])
-        assert "Your changes were set aside." in page.get_data(as_text=True)
+        assert "was set aside." in page.get_data(as_text=True)
         assert form_of(page)["question"] != ["My own words?"]
         page = send(picker, "picker/undo", page)
         assert form_of(page)["question"] == ["My own words?"]
@@ -166,11 +166,11 @@ class TestSeveral:
     def test_basket(self, picker: Visitor, toolbox: Toolbox) -> None:
         page = send(picker, "picker/add", picker.client.get(picker.page), title="First")
         text = page.get_data(as_text=True)
-        assert "1 reflection is ready" in text
+        assert "1 is ready" in text
         assert 'id="title"' not in text
         page = send(picker, "picker/choose", page, chosen="project")
         page = send(picker, "picker/add", page, title="Second")
-        assert "Put 2 reflections into English 9" in page.get_data(as_text=True)
+        assert "Put all 2 into English 9" in page.get_data(as_text=True)
         items = content_items(send(picker, "picker/place", page))
         assert [item["title"] for item in items] == ["First", "Second"]
         assert len({item["custom"]["plp_template"] for item in items}) == 2

@@ -79,7 +79,8 @@ TABLE = _table(
     Tt        teacher: rate
 
     # From a course's menu there is nothing to place, which is said to those who could place something.
-    TtDA      picker: picker preview choose language undo add remove place cancel
+    TtDA      picker: picker preview choose language undo add remove drop place cancel
+    TtDA      picker: search share_it improve_it withdraw_it say_it
 
     L         plan: home profile tell_about_me choose_grade add edit save remove restore
     L         plan: goal new_goal create_goal review save_review create_step reorder_step step step_done say_progress

@@ -138,9 +138,10 @@ function watchSending(form, answers, saveAll, texts) {
       const needsAChange = ['conflict', 'long'].includes(stuck.trouble);
       if (needsAChange) form.dispatchEvent(new CustomEvent('show-question', { detail: stuck.section }));
       say(needsAChange ? stuck.field : button, stuck.message || texts[stuck.trouble]);
-    } else if (!answers.some((answer) => answer.field.value.trim())) {
-      form.dispatchEvent(new CustomEvent('show-question', { detail: answers[0].section }));
-      say(answers[0].field, texts.nothing);
+    } else if (!('done' in form.dataset) && !answers.some((answer) => answer.field.value.trim())) {
+      // What is done in the plan may be asked for without a question.
+      if (answers.length) form.dispatchEvent(new CustomEvent('show-question', { detail: answers[0].section }));
+      say(answers.length ? answers[0].field : button, texts.nothing);
     } else {
       return true;
     }

@@ -1,29 +1,54 @@
-// The picker's questions: add, move, remove with undo; and a preview that follows.
+// The picker: questions to add, move and remove with undo; a preview that follows; dates in the browser's time zone.
 
 const PAUSE = 400;
 
 export function setUpPicker(form) {
-  // After the last reflection went into the basket there is nothing to edit until another kind is chosen.
-  if (form.dataset.ready || form.elements.editing.value === '0') return;
+  if (form.dataset.ready) return;
   form.dataset.ready = 'yes';
-  const rows = form.querySelector('#rows');
-  const undo = form.querySelector('.undo');
-  const preview = form.querySelector('#preview');
-  let removed = null;
-  let timer = 0;
-
   form.elements.time_zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+  watchEnter(form);
+  // When all that is wanted lies in the basket there is nothing to edit until something else is chosen.
+  if (form.elements.editing.value !== '0') setUpForm(form);
+}
+
+// Enter in a one-line field would press the first button, which places everything.
+function watchEnter(form) {
+  form.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || !event.target.matches('input:not([type=radio]):not([type=checkbox])')) return;
+    event.preventDefault();
+    const meant = document.getElementById(event.target.dataset.enter);
+    if (meant) form.requestSubmit(meant);
+  });
+}
+
+function setUpForm(form) {
+  const preview = form.querySelector('#preview');
+  let timer = 0;
+  const refresh = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => window.htmx.trigger(preview, 'refresh'), PAUSE);
+  };
+  form.addEventListener('input', (event) => {
+    // Typing points means points.
+    if (event.target.name === 'points') form.elements.grading.value = 'points';
+    refresh();
+  });
   const useLanguage = form.querySelector('#use-language');
+  // A link that opens a page has neither questions nor a language of its own.
+  if (!useLanguage) return;
   useLanguage.hidden = true;
   const locale = form.querySelector('#locale');
   locale.addEventListener('change', () => form.requestSubmit(useLanguage));
   // Somebody may have chosen before this script was there.
   if (locale.value !== form.elements.form_locale.value) form.requestSubmit(useLanguage);
+  setUpQuestions(form, refresh);
+}
 
-  const refresh = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => window.htmx.trigger(preview, 'refresh'), PAUSE);
-  };
+function setUpQuestions(form, refresh) {
+  const rows = form.querySelector('#rows');
+  const undo = form.querySelector('.undo');
+  let removed = null;
+
   const add = (text, source) => {
     const row = document.getElementById('row').content.firstElementChild.cloneNode(true);
     const field = row.querySelector('textarea');
@@ -61,11 +86,6 @@ export function setUpPicker(form) {
     refresh();
   };
 
-  form.addEventListener('input', (event) => {
-    // Typing points means points.
-    if (event.target.name === 'points') form.elements.grading.value = 'points';
-    refresh();
-  });
   form.addEventListener('click', (event) => {
     const button = event.target.closest('button');
     if (!button) return;
@@ -83,12 +103,6 @@ export function setUpPicker(form) {
       undo.hidden = true;
       removed.row.querySelector('textarea').focus();
       refresh();
-    }
-  });
-  // Enter in a one-line field would press the first button, which chooses another kind.
-  form.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && event.target.matches('input:not([type=radio]):not([type=checkbox])')) {
-      event.preventDefault();
     }
   });
 }
