@@ -194,10 +194,10 @@ def finish_meeting(editor: MeetingEditor, without: WithoutThem | None = None) ->
         ``revision_open``; details name the goal.
     """
     meeting = find_meeting(editor.session, editor.plan.id, editor.meeting_id)
+    if meeting.state == "held":
+        raise PlpError("meeting_held", 409, "Somebody has finished this meeting.")
     if meeting.state != "planned":
-        raise PlpError(
-            "meeting_held" if meeting.state == "held" else "meeting_over", 409, "The meeting is over."
-        )
+        raise PlpError("meeting_over", 409, "This meeting was called off.")
     # All of it, or nothing.
     with editor.session.begin_nested():
         people = participants(editor.session, meeting.id)

@@ -33,7 +33,8 @@ EXPECTED = {
     "supporter_role": "family teacher advisor counselor mentor friend other",
     "meeting_kind": "initial annual interim student_requested transition student_led",
     "meeting_way": "in_person video phone in_writing",
-    "participant_role": "student family advocate advisor teacher counselor case_manager administrator mentor friend other",
+    "participant_role": "student family advocate advisor teacher counselor case_manager administrator mentor friend"
+    " other",
     "step_kind": "course assignment activity outside_school pathway prerequisite support_meeting",
     "step_state": "planned in_progress done changed dropped",
     "goal_state": "draft active met not_met removed",
