@@ -41,6 +41,7 @@ class MeetingLine:
     place: str
     url: str
     agenda: str
+    notes: str
     decisions: str
     held_at: datetime | None
     revision: int | None
@@ -140,6 +141,7 @@ _COLUMNS = (
     Meeting.place,
     Meeting.url,
     Meeting.agenda,
+    Meeting.notes,
     Meeting.decisions,
     Meeting.held_at,
     PlanRevision.number.label("revision"),

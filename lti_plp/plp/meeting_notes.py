@@ -64,6 +64,12 @@ def decided(session: Session, meeting_id: int) -> dict[int, MeetingNote]:
     return {one.goal_id: one for one in session.scalars(found.execution_options(populate_existing=True))}
 
 
+def goal_versions(session: Session, plan_id: int) -> dict[int, int]:
+    """Return goal id -> version, of every goal of a plan; one statement."""
+    rows = session.execute(select(Goal.id, Goal.version).where(Goal.plan_id == plan_id))
+    return {row.id: row.version for row in rows}
+
+
 def read_note(note: MeetingNote) -> ItemFields:
     """Return a note's fields as they would arrive; words of the goal only where they are to change."""
     return {name: getattr(note, name) for name in _EMPTY} | note.changes
@@ -71,7 +77,7 @@ def read_note(note: MeetingNote) -> ItemFields:
 
 def save_note(
     convener: Convener,
-    meeting: Meeting,
+    meeting_id: int,
     goal_id: int,
     seen: int,
     base_version: int,
@@ -85,7 +91,7 @@ def save_note(
     :raise BadInput: when a value is wrong.
     :raise PlpError: 409 ``meeting_over``.
     """
-    meeting = convener.planned(meeting.id)
+    meeting = convener.planned(meeting_id)
     goal = _goal(convener, goal_id)
     fields = NOTE.clean(values, convener.vocabulary)
     note = notes_of(convener.session, meeting.id).get(goal_id) or _new_note(convener, meeting, goal)

@@ -68,7 +68,7 @@ class Conference:
         """Decide something on a goal."""
         seen = self.here.session.get_one(Goal, goal.id, populate_existing=True).version
         said = {"reason_category": "reflection", "text": "We talked about it", **values}
-        save_note(self.convener(at=70), self.row, goal.id, seen, 0, {"outcome": outcome, **said})
+        save_note(self.convener(at=70), self.id, goal.id, seen, 0, {"outcome": outcome, **said})
         self.here.session.commit()
 
     def hold(self, at: float) -> None:

@@ -203,7 +203,7 @@ def test_a_goal_that_was_changed_meanwhile(here: Planning, conference: Conferenc
     problem = refused(conference)
     assert (problem.code, problem.status, problem.details["goal"]) == ("meeting_goal_changed", 409, goal.id)
     # They look at its new words together, and leave their note as it is.
-    save_note(conference.convener(), conference.row, goal.id, 2, 1, {})
+    save_note(conference.convener(), conference.id, goal.id, 2, 1, {})
     assert finish_meeting(conference.pen()).state == "held"
 
 
@@ -224,7 +224,7 @@ def test_steps_are_answered_for(here: Planning, conference: Conference) -> None:
     conference.came(*ALL)
     conference.note(goal, "revise", statement="Run 10 km")
     assert refused(conference).code == "revision_open"
-    save_note(conference.convener(), conference.row, goal.id, 1, 1, {"steps_stay": True})
+    save_note(conference.convener(), conference.id, goal.id, 1, 1, {"steps_stay": True})
     assert finish_meeting(conference.pen()).state == "held"
 
 

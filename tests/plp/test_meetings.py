@@ -296,11 +296,10 @@ class TestInvitees:
 class TestNotes:
     def test_saved_while_talking(self, here: Planning, conference: Conference) -> None:
         goal = here.goal()
-        row = conference.row
-        first = save_note(conference.convener(), row, goal.id, 1, 0, {"text": "She likes it"})
+        first = save_note(conference.convener(), conference.id, goal.id, 1, 0, {"text": "She likes it"})
         second = save_note(
             conference.convener(),
-            row,
+            conference.id,
             goal.id,
             1,
             first.version,
@@ -314,23 +313,33 @@ class TestNotes:
         assert (goal.version, goal.target_on) == (1, None)
 
     def test_two_at_the_table(self, here: Planning, conference: Conference) -> None:
-        goal, row = here.goal(), conference.row
-        save_note(conference.convener(), row, goal.id, 1, 0, {"text": "She found a club"})
+        goal = here.goal()
+        save_note(conference.convener(), conference.id, goal.id, 1, 0, {"text": "She found a club"})
         other = save_note(
-            conference.convener(), row, goal.id, 1, 0, {"text": "He is shy", "next_step": "Ask the coach"}
+            conference.convener(),
+            conference.id,
+            goal.id,
+            1,
+            0,
+            {"text": "He is shy", "next_step": "Ask the coach"},
         )
         assert other.conflicts == {"text": "She found a club"}
         note = notes_of(here.session, conference.id)[goal.id]
         assert (note.text, note.next_step) == ("She found a club", "Ask the coach")
         both = save_note(
-            conference.convener(), row, goal.id, 1, other.version, {"text": "He is shy\n\nShe found a club"}
+            conference.convener(),
+            conference.id,
+            goal.id,
+            1,
+            other.version,
+            {"text": "He is shy\n\nShe found a club"},
         )
         assert both.conflicts == {}
 
     def test_the_words_that_stand_are_no_change(self, here: Planning, conference: Conference) -> None:
         goal = here.goal()
         values = {"statement": goal.statement, "measure": "", "target_on": "", "steps_stay": False}
-        saved = save_note(conference.convener(), conference.row, goal.id, 1, 0, values)
+        saved = save_note(conference.convener(), conference.id, goal.id, 1, 0, values)
         assert saved.version == 0
         assert notes_of(here.session, conference.id)[goal.id].changes == {}
 
@@ -347,12 +356,12 @@ class TestNotes:
         self, here: Planning, conference: Conference, values: dict[str, Any], code: str
     ) -> None:
         with pytest.raises(PlpError) as problem:
-            save_note(conference.convener(), conference.row, here.goal().id, 1, 0, values)
+            save_note(conference.convener(), conference.id, here.goal().id, 1, 0, values)
         assert problem.value.code == code
 
     def test_nothing_on_what_only_the_student_sees(self, here: Planning, conference: Conference) -> None:
         with pytest.raises(NotFound):
-            save_note(conference.convener(), conference.row, here.goal(audience="me").id, 1, 0, {"text": "x"})
+            save_note(conference.convener(), conference.id, here.goal(audience="me").id, 1, 0, {"text": "x"})
 
 
 def test_lists(here: Planning, conference: Conference) -> None:

@@ -35,7 +35,8 @@ class Known:
     courses: Mapping[int, str]
 
 
-def _known(titles: Mapping[str, str], people: Collection[int], courses: Collection[int]) -> Known:
+def known_of(titles: Mapping[str, str], people: Collection[int], courses: Collection[int]) -> Known:
+    """Return names of people and courses together with ``titles``: item -> its words."""
     here = visit()
     return Known(
         titles,
@@ -58,7 +59,7 @@ def history() -> ResponseReturnValue:
         section="history",
         shown=shown,
         item=f"{item[0]}:{item[1]}" if item else None,
-        known=_known(shown.titles, shown.person_ids, shown.course_ids),
+        known=known_of(shown.titles, shown.person_ids, shown.course_ids),
         checked=_checked(plan.id),
     )
 
@@ -94,7 +95,9 @@ def revision_kept(number: int) -> ResponseReturnValue:
         "revision_kept",
         section="history",
         kept=kept,
-        known=_known(kept.titles, pieces_named(kept.changes, "person"), pieces_named(kept.changes, "course")),
+        known=known_of(
+            kept.titles, pieces_named(kept.changes, "person"), pieces_named(kept.changes, "course")
+        ),
         reflections=reflections_of_revision(here.db, here.actor, plan.id, kept.head.id),
         checked=_checked(plan.id),
         back=url_for("plan.history"),

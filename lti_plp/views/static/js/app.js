@@ -53,8 +53,16 @@ async function setUpTelling(root) {
   }
 }
 
+async function setUpMoments(root) {
+  const fields = root.querySelectorAll('input[type="datetime-local"][data-moment]');
+  if (!fields.length) return;
+  const { setUpMoment } = await import('./moment.js');
+  fields.forEach((field) => setUpMoment(field));
+}
+
 function setUp(root) {
   showTimes(root);
+  setUpMoments(root);
   setUpTelling(root);
   setUpFiles(root);
   setUpPlan(root);
