@@ -14,6 +14,7 @@ from lti_plp.plp.history_reading import item_in, read_history
 from lti_plp.plp.items import item_kind
 from lti_plp.plp.kept_revisions import pieces_named, read_revision
 from lti_plp.plp.kept_words import take_kept
+from lti_plp.plp.meeting_lists import meeting_of_revision, people_named
 from lti_plp.plp.reflection_lists import reflections_of_revision
 from lti_plp.views.links import number_in
 from lti_plp.views.plan.desk import bp, own_plan, page, pen, plan_or_none
@@ -91,13 +92,14 @@ def revision_kept(number: int) -> ResponseReturnValue:
     """Show one kept version: the plan as it was, what had changed, and why."""
     plan, here = own_plan(), visit()
     kept = read_revision(here.db, plan.id, number)
+    meeting = meeting_of_revision(here.db, plan.id, number)
+    people = {*pieces_named(kept.changes, "person"), *people_named([meeting] if meeting else ())}
     return page(
         "revision_kept",
         section="history",
         kept=kept,
-        known=known_of(
-            kept.titles, pieces_named(kept.changes, "person"), pieces_named(kept.changes, "course")
-        ),
+        known=known_of(kept.titles, people, pieces_named(kept.changes, "course")),
+        meeting=meeting,
         reflections=reflections_of_revision(here.db, here.actor, plan.id, kept.head.id),
         checked=_checked(plan.id),
         back=url_for("plan.history"),
