@@ -55,12 +55,14 @@ def history() -> ResponseReturnValue:
         return page("history", section="history", shown=None)
     before = min(number_in(request.args.get("before", "")), HIGHEST) or None
     shown = read_history(visit().db, plan.id, before=before, item=item)
+    known = known_of(shown.titles, shown.person_ids, shown.course_ids)
     return page(
         "history",
         section="history",
         shown=shown,
         item=f"{item[0]}:{item[1]}" if item else None,
-        known=known_of(shown.titles, shown.person_ids, shown.course_ids),
+        known=known,
+        names=known.names,
         checked=_checked(plan.id),
     )
 
@@ -94,11 +96,13 @@ def revision_kept(number: int) -> ResponseReturnValue:
     kept = read_revision(here.db, plan.id, number)
     meeting = meeting_of_revision(here.db, plan.id, number)
     people = {*pieces_named(kept.changes, "person"), *people_named([meeting] if meeting else ())}
+    known = known_of(kept.titles, people, pieces_named(kept.changes, "course"))
     return page(
         "revision_kept",
         section="history",
         kept=kept,
-        known=known_of(kept.titles, people, pieces_named(kept.changes, "course")),
+        known=known,
+        names=known.names,
         meeting=meeting,
         reflections=reflections_of_revision(here.db, here.actor, plan.id, kept.head.id),
         checked=_checked(plan.id),
