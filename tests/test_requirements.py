@@ -23,6 +23,7 @@ IN_SCOPE = {
     "I": range(1, 13),
     "J": range(1, 11),
     "M": range(1, 11),
+    "N": range(2, 8),
     "O": range(1, 7),
     "S": (3, 4, 5),
     "T": (3,),
