@@ -137,6 +137,7 @@ def _both(
 @bp.put("/students/<int:student_id>/meetings/<int:meeting_id>/goals/<int:goal_id>")
 def save_goal(student_id: int, meeting_id: int, goal_id: int) -> ResponseReturnValue:
     """Save what is noted on a goal as it is typed."""
+    begun_plan(student_id, Action.HOLD_MEETING)
     base, fields = edit_in_json()
     edited, _ = _noted(student_id, meeting_id, goal_id, base, fields)
     return _saved(edited)
@@ -191,6 +192,7 @@ def remove_person(student_id: int, meeting_id: int, participant_id: int) -> Resp
 @bp.put("/students/<int:student_id>/meetings/<int:meeting_id>/people/<int:participant_id>")
 def save_attendance(student_id: int, meeting_id: int, participant_id: int) -> ResponseReturnValue:
     """Note whether somebody is there, as it is chosen."""
+    begun_plan(student_id, Action.HOLD_MEETING)
     base, fields = edit_in_json()
     _attends(student_id, meeting_id, participant_id, str(fields.get("here", "")))
     return jsonify(version=base)
