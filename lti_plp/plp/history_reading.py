@@ -1,6 +1,6 @@
 """A plan's history as people read it: who, what, the words that went and came, why, and what brought it about.
 
-Whatever a part of it holds, it is read in five statements. Names of people and courses stand in another room: the
+Whatever a part of it holds, it is read in eight statements. Names of people and courses stand in another room: the
 page asks for them by the ids that are collected here.
 """
 
@@ -16,6 +16,7 @@ from lti_plp.errors import NotFound
 from lti_plp.plp.differences import Piece, Shape, pieces, shape_of, shortened
 from lti_plp.plp.history import Entry, read
 from lti_plp.plp.items import KINDS, item_kind
+from lti_plp.plp.meeting_lists import MeetingLine, held_meetings, people_named
 from lti_plp.plp.models import (
     ActionStep,
     BaselineAssessment,
@@ -60,7 +61,7 @@ class ItemNow:
 
 @dataclass(frozen=True)
 class Cause:
-    """What brought a change about: ``suggestion``, ``goal``, ``revision`` or ``kept``, with its id or number."""
+    """What brought a change about, such as ``suggestion`` or ``meeting``, with its id or number."""
 
     kind: str
     number: int
@@ -108,11 +109,15 @@ class HistoryPage:
     """``goal:12`` -> its words, for everything that the lines name."""
     person_ids: frozenset[int]
     course_ids: frozenset[int]
+    meetings: tuple[MeetingLine, ...] = ()
+    """Those that were held at the time of these lines."""
 
-    def days(self) -> Iterator[tuple[datetime, list[Line]]]:
-        """Yield each day (UTC) with its lines: the day's newest moment stands for it."""
-        day: list[Line] = []
-        for line in self.lines:
+    def days(self) -> Iterator[tuple[datetime, list[Line | MeetingLine]]]:
+        """Yield each day (UTC) with its lines and meetings: the day's newest moment stands for it."""
+        day: list[Line | MeetingLine] = []
+        # What a meeting came to stands above it.
+        both: list[Line | MeetingLine] = [*self.lines, *self.meetings]
+        for line in sorted(both, key=lambda one: one.at, reverse=True) if self.meetings else self.lines:
             if day and line.at.date() != day[0].at.date():
                 yield day[0].at, day
                 day = []
@@ -167,13 +172,29 @@ def read_history(
         )
         for one, found in zip(entries, changes, strict=True)
     ]
+    meetings = () if item else _meetings(session, plan_id, part.next_before, before)
     return HistoryPage(
         lines=tuple(_with_returns(lines, now)),
         next_before=part.next_before,
         titles={key: one.title for key, one in now.items()},
-        person_ids=_people(lines),
+        person_ids=_people(lines) | frozenset(people_named(meetings)),
         course_ids=frozenset(_values(lines, "course")),
+        meetings=meetings,
     )
+
+
+def _meetings(
+    session: Session, plan_id: int, oldest: int | None, before: int | None
+) -> tuple[MeetingLine, ...]:
+    """Return the meetings between two changes, of which either may be open: each is on one part of the history."""
+    numbers = [one for one in (oldest, before) if one is not None]
+    rows = session.execute(
+        select(PlanChange.number, PlanChange.at).where(
+            PlanChange.plan_id == plan_id, PlanChange.number.in_(numbers)
+        )
+    )
+    at = {row.number: row.at for row in rows}
+    return held_meetings(session, plan_id, at.get(oldest), at.get(before))
 
 
 def _changes(entry: Entry) -> tuple[FieldChange, ...]:

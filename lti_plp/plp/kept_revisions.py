@@ -106,7 +106,7 @@ def read_revision(session: Session, plan_id: int, number: int) -> KeptRevision:
     }
     items = snapshots[number]
     plan, head = told(items), heads[number]
-    changes = _changes(snapshots[number - 1], items) if number - 1 in snapshots else ()
+    changes = changes_between(snapshots[number - 1], items) if number - 1 in snapshots else ()
     titles = {f"{kind}:{key}": _title(kind, one) for kind in TITLES for key, one in items[kind].items()}
     linked = {pair for one in changes for pair in linked_items(one.changes) if pair[0] == "reflection"}
     titles |= {key: one.title for key, one in items_now(session, plan_id, linked).items()}
@@ -125,9 +125,10 @@ def _title(kind: str, fields: ItemFields) -> str:
     return next((str(fields[name]) for name in TITLES[kind] if fields.get(name)), "")
 
 
-def _changes(
+def changes_between(
     older: Mapping[str, Mapping[str, ItemFields]], newer: Mapping[str, Mapping[str, ItemFields]]
 ) -> tuple[ItemChange, ...]:
+    """Return what became of each item between two states of a plan."""
     found = differences(older, newer)
     changes = (
         _change(kind, int(key), newer[kind][key], fields, is_new=key not in older.get(kind, {}))

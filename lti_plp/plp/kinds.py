@@ -20,6 +20,7 @@ FIXED: Mapping[str, tuple[str, ...]] = {
     "goal_kind": ("secondary", "postsecondary", "primary"),
     "goal_state": ("draft", "active", "met", "not_met", "removed"),
     "horizon": ("short", "long"),
+    "meeting_kind": ("initial", "annual", "interim", "student_requested", "transition", "student_led"),
     "origin": ("in_school", "out_of_school"),
     "purpose": ("formative", "summative"),
     "review_outcome": ("met", "continue", "extend", "revise", "remove"),
@@ -34,7 +35,13 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "baseline_kind": (),
     "evidence_kind": (),
     "goal_area": (),
+    "meeting_way": (),
     "outcome": (),
+    # Those of whom a yearly revision needs one of each side.
+    "participant_role": (
+        *("student", "family", "advocate"),
+        *("advisor", "teacher", "counselor", "case_manager", "administrator"),
+    ),
     "pathway_type": (),
     "post_option": (),
     "profile_group": (),
@@ -52,7 +59,10 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 
 GROUPS = (*FIXED, *NEEDED)
 
-SHORT_GROUPS = ("progress", "reflection_form", "reflection_mode", "support_level")
+SHORT_GROUPS = (
+    *("meeting_way", "participant_role", "progress"),
+    *("reflection_form", "reflection_mode", "support_level"),
+)
 """Groups whose ids stand in columns of 20 characters; those of all others have room for 40."""
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 

@@ -5,7 +5,7 @@ of them changed are merged; where both changed the same field, the one that came
 history, and its author is shown both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +24,8 @@ from lti_plp.plp.models import Plan, PlanChange
 from lti_plp.plp.models.items import ItemFields
 from lti_plp.plp.policy import Action, PlanWork, require
 
+ALONE = frozenset({"initial", "interim"})
+"""Kinds of revisions that a student may finish without a meeting on record."""
 MAX_ITEMS = 5000
 """Of one kind in one plan: far more than anybody writes by hand."""
 
@@ -125,6 +127,11 @@ class PlanEditor:
     attached.
     """
 
+    cause = ""
+    """What brings all of its changes about, where one thing does."""
+    kinds_of_revision: Container[str] = ALONE
+    """Which it may begin."""
+
     def __init__(
         self,
         session: Session,
@@ -138,10 +145,13 @@ class PlanEditor:
 
         :raise NotAllowed: when the actor may not edit it.
         """
-        require(actor, Action.EDIT_PLAN, plan_work(plan))
+        self._require(actor, plan)
         self.session, self.actor, self.vocabulary, self.now = session, actor, vocabulary, now
         self.owns_file = owns_file
         self.plan = locked_plan(session, plan.id)
+
+    def _require(self, actor: Actor, plan: Plan) -> None:
+        require(actor, Action.EDIT_PLAN, plan_work(plan))
 
     def add(
         self,
@@ -333,7 +343,7 @@ class PlanEditor:
             )
         )
         touched = {name for fields in newer for name in fields}
-        return {name for name in wanted if name in touched and not _goes_on(before[name], wanted[name])}
+        return {name for name in wanted if name in touched and not goes_on(before[name], wanted[name])}
 
     def _keep(self, kind: ItemKind, item: Any, fields: dict[str, list[Any]]) -> None:
         """Keep values that came second; the same ones are not kept twice when their save is repeated."""
@@ -406,7 +416,8 @@ class PlanEditor:
         )
 
 
-def _goes_on(standing: Any, sent: Any) -> bool:
+def goes_on(standing: Any, sent: Any) -> bool:
+    """Say whether a text goes on from the one that stands, and so loses no word of it."""
     return isinstance(standing, str) and isinstance(sent, str) and sent.startswith(standing)
 
 

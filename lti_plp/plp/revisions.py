@@ -28,8 +28,6 @@ from lti_plp.plp.models.items import ItemFields
 from lti_plp.plp.plans import PlanEditor
 from lti_plp.plp.texts import storable
 
-ALONE = frozenset({"initial", "interim"})
-"""Kinds that a student may finish without a meeting on record."""
 MAX_NOTE = 5000
 
 
@@ -52,7 +50,7 @@ def begin_revision(editor: PlanEditor, kind: str | None = None) -> PlanRevision:
         select(func.count()).select_from(PlanRevision).where(PlanRevision.plan_id == editor.plan.id)
     )
     kind = kind or ("interim" if count else "initial")
-    if kind not in ALONE:
+    if kind not in editor.kinds_of_revision:
         raise PlpError("needs_meeting", 409, "This kind of revision is made in a meeting.")
     revision = PlanRevision(
         plan_id=editor.plan.id,
@@ -107,7 +105,8 @@ def review_goal(editor: PlanEditor, goal_id: int, base_version: int, draft: Revi
 
 def _review(editor: PlanEditor, goal: Any, draft: ReviewDraft) -> GoalReview:
     revision = begin_revision(editor)
-    why = Why(draft.reason_category, storable(draft.reason).strip(), f"revision:{revision.number}")
+    cause = editor.cause or f"revision:{revision.number}"
+    why = Why(draft.reason_category, storable(draft.reason).strip(), cause)
     review: GoalReview = editor.add(
         "review",
         {
@@ -117,6 +116,7 @@ def _review(editor: PlanEditor, goal: Any, draft: ReviewDraft) -> GoalReview:
             "next_step": draft.next_step.strip(),
             "steps_stay": draft.steps_stay,
         },
+        Why(cause=editor.cause),
         settled={"goal_id": goal.id, "goal_version": goal.version, "revision_id": revision.id},
     )
     _apply(editor, goal, draft, why)
@@ -246,7 +246,7 @@ def finish_revision(editor: PlanEditor, note: str = "", reflection_ids: Iterable
         "edit",
         {"revision": [before, revision.number]},
         editor.now,
-        Why(cause=f"revision:{revision.number}"),
+        Why(cause=editor.cause or f"revision:{revision.number}"),
     )
     _seal(editor, revision, storable(note).strip(), reflections)
     return revision

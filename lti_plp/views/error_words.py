@@ -161,6 +161,7 @@ def _words_by_code() -> dict[str, Words]:
         **_words_about_files(),
         **_words_about_reflections(),
         **_words_about_plans(),
+        **_words_about_meetings(),
         **_words_about_fields(),
         **_words_about_sharing(),
     }
@@ -395,6 +396,54 @@ def _words_about_sharing() -> dict[str, Words]:
     }
 
 
+def _words_about_meetings() -> dict[str, Words]:
+    nothing = _("Nothing was changed, and every note is kept.")
+    return {
+        "meeting_unknown": Words(
+            _("There is no such meeting"),
+            _("It is about another plan, or nobody of that number is invited to it."),
+            _("The list of conferences shows those that there are."),
+        ),
+        "meeting_over": Words(
+            _("This meeting is over"),
+            _(
+                "It was held or called off meanwhile, so it stays as it is. What you typed is still on your page."
+            ),
+            _("Copy your words, then open the meeting again to see what became of it."),
+        ),
+        "meeting_held": Words(
+            _("Somebody else has just finished this meeting"),
+            _("It became a version of the plan a moment ago, and there is only one."),
+            _("Look at the result. What is missing can be talked about in another meeting."),
+        ),
+        "meeting_goal_changed": Words(
+            _("A goal was changed since you talked about it"),
+            nothing,
+            _("Read its new words together, and say that they are fine or change your note."),
+        ),
+        "meeting_nobody_there": Words(
+            _("Nobody is noted as there"),
+            nothing,
+            _("Say who came, then finish the meeting."),
+        ),
+        "meeting_lacks_people": Words(
+            _("A yearly revision needs the student, the school and the family"),
+            nothing,
+            _("Note that they came, or say how often you asked them and why you go on without them."),
+        ),
+        "call_answered": Words(
+            _("This wish has its answer already"),
+            _("Somebody has planned the meeting, or the student has taken the wish back."),
+            _("The list of conferences shows what is planned."),
+        ),
+        "attendance_noted": Words(
+            _("It is noted already whether this person came"),
+            nothing,
+            _("Set it back to “invited” first, if the name is there by mistake."),
+        ),
+    }
+
+
 def _words_about_fields() -> dict[str, Words]:
     not_saved = _("It was not saved. What was there before still is.")
     choose_again = _("Go back and choose again.")
@@ -410,6 +459,11 @@ def _words_about_fields() -> dict[str, Words]:
             _("Something is still missing"),
             not_saved,
             _("Go back and fill it in."),
+        ),
+        "field_no_email": Words(
+            _("This is no e-mail address"),
+            not_saved,
+            _("Go back and correct it, or leave it out."),
         ),
         "field_too_long": Words(
             _("This is too long"),

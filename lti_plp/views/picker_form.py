@@ -3,10 +3,9 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from werkzeug.datastructures import MultiDict
 
@@ -17,6 +16,7 @@ from lti_plp.plp.prompts import Prompt, PromptBank, PromptSet, Step, load_bank
 from lti_plp.plp.templates import OWN, REFLECTION, QuestionDraft, TemplateDraft
 from lti_plp.views.language import LOCALES, choose_locale
 from lti_plp.views.links import decimal_in, number_in
+from lti_plp.views.moments import moment_of
 from lti_plp.views.visit import toolbox
 
 T = TypeVar("T")
@@ -66,14 +66,7 @@ class Form:
     @property
     def due_at(self) -> datetime | None:
         """The due time in UTC; ``None`` when the field is empty or no date."""
-        try:
-            zone = ZoneInfo(self.time_zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            zone = ZoneInfo("UTC")
-        try:
-            return datetime.fromisoformat(self.due).replace(tzinfo=zone).astimezone(UTC)
-        except (ValueError, OverflowError):
-            return None
+        return moment_of(self.due, self.time_zone)
 
     @property
     def due_on(self) -> date | None:

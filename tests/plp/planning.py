@@ -27,6 +27,18 @@ VOCABULARY: dict[str, tuple[str, ...]] = {
     "evidence_kind": ("project", "performance"),
     "progress": ("not_yet", "begun", "on_the_way", "nearly_there", "reached"),
     "review_outcome": ("met", "continue", "extend", "revise", "remove"),
+    "meeting_kind": ("initial", "annual", "interim", "student_requested", "transition", "student_led"),
+    "meeting_way": ("in_person", "video", "phone", "in_writing"),
+    "participant_role": (
+        "student",
+        "family",
+        "advocate",
+        "teacher",
+        "advisor",
+        "counselor",
+        "friend",
+        "other",
+    ),
     "reason": ("reflection", "achieved", "changed_interest", "other"),
 }
 

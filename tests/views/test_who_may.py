@@ -8,11 +8,12 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from lti_plp.launch.sessions import form_token
 from lti_plp.lms.models import ResourceLink
-from lti_plp.plp.models import Comment, HelpRequest, Reflection
+from lti_plp.plp.models import Comment, HelpRequest, Meeting, MeetingParticipant, Plan, Reflection
 from tests.views.conftest import FAMILY, MAYA, RIVERA, STRANGER, TEST_STUDENT, Human, School
 from tests.views.plans import fill, plan_of
 
@@ -94,6 +95,10 @@ TABLE = _table(
 
     TtDA      adults: students
     Tt        adults: student
+    L         plan: meetings meeting meeting_pack meeting_file
+    TtDA      adults: meetings choose_student
+    Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
+    Tt        adults: save_goal note_goal add_people remove_person save_attendance attendance cancel finish
     """
 )
 """Endpoint -> who gets in. A refusal is a 403, or a 404 where already the existence of something is nobody's
@@ -155,8 +160,23 @@ def place(app: Flask, school: School) -> Place:
             "comment_id": session.scalars(select(Comment.id)).first(),
             "call_id": session.scalars(select(HelpRequest.id)).first(),
             "number": 1,
+            **_meeting(session, plan),
         }
     return Place(school, values)
+
+
+def _meeting(session: Session, plan: Plan) -> dict[str, int]:
+    """A meeting about the plan with somebody invited."""
+    now = plan.first_developed_at
+    person = plan.person_id
+    row = Meeting(plan_id=plan.id, kind="interim", starts_at=now, minutes=30, made_by=person, made_at=now)
+    session.add(row)
+    session.flush()
+    one = MeetingParticipant(meeting_id=row.id, person_id=person, role="student")
+    session.add(one)
+    session.flush()
+    session.commit()
+    return {"meeting_id": row.id, "participant_id": one.id}
 
 
 def rules(app: Flask) -> Iterator[Rule]:

@@ -14,6 +14,7 @@ from lti_plp.plp.history_reading import item_in, read_history
 from lti_plp.plp.items import item_kind
 from lti_plp.plp.kept_revisions import pieces_named, read_revision
 from lti_plp.plp.kept_words import take_kept
+from lti_plp.plp.meeting_lists import meeting_of_revision, people_named
 from lti_plp.plp.reflection_lists import reflections_of_revision
 from lti_plp.views.links import number_in
 from lti_plp.views.plan.desk import bp, own_plan, page, pen, plan_or_none
@@ -35,7 +36,8 @@ class Known:
     courses: Mapping[int, str]
 
 
-def _known(titles: Mapping[str, str], people: Collection[int], courses: Collection[int]) -> Known:
+def known_of(titles: Mapping[str, str], people: Collection[int], courses: Collection[int]) -> Known:
+    """Return names of people and courses together with ``titles``: item -> its words."""
     here = visit()
     return Known(
         titles,
@@ -53,12 +55,14 @@ def history() -> ResponseReturnValue:
         return page("history", section="history", shown=None)
     before = min(number_in(request.args.get("before", "")), HIGHEST) or None
     shown = read_history(visit().db, plan.id, before=before, item=item)
+    known = known_of(shown.titles, shown.person_ids, shown.course_ids)
     return page(
         "history",
         section="history",
         shown=shown,
         item=f"{item[0]}:{item[1]}" if item else None,
-        known=_known(shown.titles, shown.person_ids, shown.course_ids),
+        known=known,
+        names=known.names,
         checked=_checked(plan.id),
     )
 
@@ -90,11 +94,16 @@ def revision_kept(number: int) -> ResponseReturnValue:
     """Show one kept version: the plan as it was, what had changed, and why."""
     plan, here = own_plan(), visit()
     kept = read_revision(here.db, plan.id, number)
+    meeting = meeting_of_revision(here.db, plan.id, number)
+    people = {*pieces_named(kept.changes, "person"), *people_named([meeting] if meeting else ())}
+    known = known_of(kept.titles, people, pieces_named(kept.changes, "course"))
     return page(
         "revision_kept",
         section="history",
         kept=kept,
-        known=_known(kept.titles, pieces_named(kept.changes, "person"), pieces_named(kept.changes, "course")),
+        known=known,
+        names=known.names,
+        meeting=meeting,
         reflections=reflections_of_revision(here.db, here.actor, plan.id, kept.head.id),
         checked=_checked(plan.id),
         back=url_for("plan.history"),

@@ -6,10 +6,12 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from lti_plp.files.showing import own_cards
+from lti_plp.lms.naming import names_of_people
 from lti_plp.lms.students import student_facts
 from lti_plp.plp.answers import finished_reflections
 from lti_plp.plp.items import plan_state
 from lti_plp.plp.kept_revisions import kept_revisions
+from lti_plp.plp.meeting_lists import held_meetings, people_named
 from lti_plp.plp.models import Plan
 from lti_plp.plp.story import MOST, PARTS, story_of
 from lti_plp.plp.telling import READERS, ToldPlan, told
@@ -84,7 +86,7 @@ def print_plan() -> ResponseReturnValue:
     asked = request.args.get("reader", "")
     reader = asked if asked in READERS else "team"
     shown = _told(plan, reader)
-    parts = _parts()
+    parts, meetings = _parts(), held_meetings(here.db, plan.id)
     return page(
         "print",
         plan=shown,
@@ -96,6 +98,8 @@ def print_plan() -> ResponseReturnValue:
         files=_files(shown) if "evidence" in parts else {},
         reflections=finished_reflections(here.db, plan.person_id, READERS[reader], MOST_PRINTED),
         revisions=kept_revisions(here.db, plan.id),
+        meetings=meetings,
+        names=names_of_people(here.db, here.tenant_id, set(people_named(meetings))),
     )
 
 

@@ -67,8 +67,16 @@ async function setUpReading(root) {
   forms.forEach((form) => setUpTriage(form));
 }
 
+async function setUpMoments(root) {
+  const fields = root.querySelectorAll('input[type="datetime-local"][data-moment]');
+  if (!fields.length) return;
+  const { setUpMoment } = await import('./moment.js');
+  fields.forEach((field) => setUpMoment(field));
+}
+
 function setUp(root) {
   showTimes(root);
+  setUpMoments(root);
   setUpTelling(root);
   setUpFiles(root);
   setUpPlan(root);
