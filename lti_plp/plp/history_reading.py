@@ -21,6 +21,7 @@ from lti_plp.plp.models import (
     BaselineAssessment,
     Evidence,
     Goal,
+    PathwayParticipation,
     Plan,
     PlanChange,
     PlanRevision,
@@ -28,6 +29,7 @@ from lti_plp.plp.models import (
     Reflection,
     ReflectionTemplate,
     Suggestion,
+    TransitionPlan,
 )
 from lti_plp.plp.models.items import ItemFields
 
@@ -36,7 +38,19 @@ PAGE = 60
 TITLE = 200
 """How many characters of a thing's words name it."""
 
-UNSAID = frozenset({"position", "removed", "goal_version", "revision_id", "steps_stay", "medium", "source"})
+UNSAID = frozenset(
+    {
+        "position",
+        "removed",
+        "goal_version",
+        "revision_id",
+        "steps_stay",
+        "medium",
+        "source",
+        "pathway_id",
+        "pathway_version",
+    }
+)
 """Fields that people never see as such."""
 
 
@@ -60,7 +74,10 @@ class ItemNow:
 
 @dataclass(frozen=True)
 class Cause:
-    """What brought a change about: ``suggestion``, ``goal``, ``revision`` or ``kept``, with its id or number."""
+    """What brought a change about.
+
+    It is a ``suggestion``, ``goal``, ``pathway``, ``revision`` or ``kept``, with its id or number.
+    """
 
     kind: str
     number: int
@@ -151,7 +168,7 @@ def read_history(
     changes = [_changes(one) for one in entries]
     causes = _causes(session, plan_id, entries)
     wanted = {(one.item_kind, one.item_id) for one in entries}
-    wanted |= {("goal", one.number) for one in causes.values() if one.kind == "goal"}
+    wanted |= {(one.kind, one.number) for one in causes.values() if one.kind in {"goal", "pathway"}}
     wanted |= {pair for found in changes for pair in linked_items(found)}
     now = items_now(session, plan_id, wanted)
     milestones = _milestones(session, plan_id, entries)
@@ -308,6 +325,18 @@ _TITLES: Mapping[str, tuple[Any, Any, Any, Any]] = {
         Evidence.removed_at,
     ),
     "baseline": (BaselineAssessment, BaselineAssessment.instrument, literal(1), null()),
+    "pathway": (
+        PathwayParticipation,
+        PathwayParticipation.title,
+        PathwayParticipation.version,
+        PathwayParticipation.removed_at,
+    ),
+    "transition": (
+        TransitionPlan,
+        TransitionPlan.going_to,
+        TransitionPlan.version,
+        TransitionPlan.removed_at,
+    ),
     "reflection": (Reflection, ReflectionTemplate.title, literal(1), null()),
     "plan": (Plan, literal("", String), Plan.version, null()),
 }

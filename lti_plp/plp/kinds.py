@@ -21,10 +21,21 @@ FIXED: Mapping[str, tuple[str, ...]] = {
     "goal_state": ("draft", "active", "met", "not_met", "removed"),
     "horizon": ("short", "long"),
     "origin": ("in_school", "out_of_school"),
+    "pathway_state": (
+        "idea",
+        "proposed",
+        "declined",
+        "approved",
+        "under_way",
+        "completed",
+        "validated",
+        "withdrawn",
+    ),
     "purpose": ("formative", "summative"),
     "review_outcome": ("met", "continue", "extend", "revise", "remove"),
     "revision_kind": ("initial", "interim", "annual", "transition"),
     "step_state": ("planned", "in_progress", "done", "changed", "dropped"),
+    "transition_state": ("draft", "agreed", "handed_over"),
     "voice": ("student", "family", "teacher", "peer", "community"),
 }
 """Groups whose ids tables and code know: a school may reword them, but neither add nor drop one."""
@@ -35,7 +46,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "evidence_kind": (),
     "goal_area": (),
     "outcome": (),
-    "pathway_type": (),
+    # What a student designs herself.
+    "pathway_type": ("own_design",),
     "post_option": (),
     "profile_group": (),
     "profile_kind": (),
@@ -46,7 +58,9 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "reflection_mode": ("written",),
     "step_kind": ("activity",),
     "support_level": (),
+    "support_paper": (),
     "supporter_role": (),
+    "transition_kind": ("other",),
 }
 """Groups that a school may fill as it likes, and ids that must be among them."""
 
