@@ -196,35 +196,28 @@ def add_pathway(
 def _added(
     session: Session, tenant_id: int, fields: ItemFields, made_by: int | None, now: datetime
 ) -> Pathway:
-    entry = Pathway(tenant_id=tenant_id, version=1, made_by=made_by, changed_at=now)
-    _fill(entry, fields)
-    session.add(entry)
-    _keep(session, entry, made_by, now)
+    entry = Pathway(tenant_id=tenant_id, version=0)
+    _write(session, entry, fields, made_by, now)
     return entry
 
 
-def _fill(entry: Pathway, fields: ItemFields) -> None:
-    for name, value in fields.items():
-        setattr(entry, name, FIELDS[name].to_column(value))
-
-
-def _keep(session: Session, entry: Pathway, made_by: int | None, now: datetime) -> None:
-    """Write an entry with its newest version.
+def _write(session: Session, entry: Pathway, fields: ItemFields, made_by: int | None, now: datetime) -> None:
+    """Write an entry with its next version.
 
     :raise BadInput: when another entry has its title.
     """
     try:
         with session.begin_nested():
-            session.flush()
+            for name, value in fields.items():
+                setattr(entry, name, FIELDS[name].to_column(value))
+            entry.version, entry.made_by, entry.changed_at = entry.version + 1, made_by, now
+            session.add(entry)
     except IntegrityError:
         raise BadInput(
             "There is an entry of this title.", code="pathway_title_taken", details={"field": "title"}
         ) from None
-    session.add(
-        PathwayVersion(
-            pathway_id=entry.id, number=entry.version, fields=fields_of(entry), made_by=made_by, made_at=now
-        )
-    )
+    kept = {"fields": fields_of(entry), "made_by": made_by, "made_at": now}
+    session.add(PathwayVersion(pathway_id=entry.id, number=entry.version, **kept))
     session.flush()
 
 
@@ -272,9 +265,7 @@ def _change(
     fields = _cleaned({**before, **sent}, vocabulary)
     if fields == before:
         return False
-    _fill(entry, fields)
-    entry.version, entry.made_by, entry.changed_at = entry.version + 1, made_by, now
-    _keep(session, entry, made_by, now)
+    _write(session, entry, fields, made_by, now)
     return True
 
 
