@@ -56,8 +56,8 @@ def mine() -> ResponseReturnValue:
 
 @bp.get("/plan/reflections/new")
 def new() -> ResponseReturnValue:
-    """Offer ways to begin one; the address may say what it is about (``goal``, ``step``, ``evidence``)."""
-    return _new_page(fresh_form(about_in(request.args)), {})
+    """Offer ways to begin one; the address may say what it is about (``goal``, ``step``, ``evidence``) and a ``set``."""
+    return _new_page(fresh_form(about_in(request.args), request.args.get("set", "")), {})
 
 
 def _new_page(form: NewForm, problems: dict[str, Any]) -> str:

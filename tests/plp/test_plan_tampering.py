@@ -90,7 +90,7 @@ def here(session: Session) -> Planning:
     settled = {"source": "lms", "raw_score": "4.12345", "raw_maximum": "5"}
     editor.add("achievement", said, settled=settled)
     editor.add("achievement", {**said, "goal_id": None, "step_id": step.id})
-    editor.add("pathway", {"title": "Work at the boatyard", "goal_id": goal.id, "starts_on": "2026-10-01"})
+    editor.add("pathway", {"title": "Work at the boatyard", "goal_id": goal.id, "ends_on": "2026-10-31"})
     editor.add("transition", {"kind": "other", "checklist": [{"text": "Visit", "done": False}]})
     begin_revision(editor)
     finish_revision(editor, "First", [reflection(planning)])

@@ -1,6 +1,31 @@
 """The student's plan. One blueprint; each module has the pages of one subject."""
 
-from lti_plp.views.plan import evidence, goals, history, home, items, profile, revising, talk, telling
+from lti_plp.views.plan import (
+    evidence,
+    goals,
+    history,
+    home,
+    items,
+    pathways,
+    profile,
+    revising,
+    talk,
+    telling,
+    transition,
+)
 from lti_plp.views.plan.desk import bp
 
-__all__ = ["bp", "evidence", "goals", "history", "home", "items", "profile", "revising", "talk", "telling"]
+__all__ = [
+    "bp",
+    "evidence",
+    "goals",
+    "history",
+    "home",
+    "items",
+    "pathways",
+    "profile",
+    "revising",
+    "talk",
+    "telling",
+    "transition",
+]
