@@ -46,13 +46,6 @@ def _words_by_code() -> dict[str, Words]:
             "Ask whoever runs this tool for a new link and try again, or register by hand; the documentation says how."
         ),
     )
-    moved_on = Words(
-        _("This was changed meanwhile"),
-        _(
-            "Somebody moved it on, or changed it, while you were looking at it. Nothing of yours was saved over it."
-        ),
-        _("Open its page again to see how it stands now."),
-    )
     return {
         "session_unknown": again,
         "form_token": again,
@@ -467,6 +460,13 @@ def _words_about_reflections() -> dict[str, Words]:
 
 def _words_about_files() -> dict[str, Words]:
     nothing_kept = _("Nothing of it was kept.")
+    moved_on = Words(
+        _("This was changed meanwhile"),
+        _(
+            "Somebody moved it on, or changed it, while you were looking at it. Nothing of yours was saved over it."
+        ),
+        _("Open its page again to see how it stands now."),
+    )
     broken_off = Words(
         _("This upload is not there any more"),
         _("It was given up, or took longer than a day."),

@@ -56,7 +56,10 @@ def mine() -> ResponseReturnValue:
 
 @bp.get("/plan/reflections/new")
 def new() -> ResponseReturnValue:
-    """Offer ways to begin one; the address may say what it is about (``goal``, ``step``, ``evidence``) and a ``set``."""
+    """Offer ways to begin one.
+
+    The address may say what it is about (``goal``, ``step``, ``evidence``), and which ``set`` fits.
+    """
     return _new_page(fresh_form(about_in(request.args), request.args.get("set", "")), {})
 
 

@@ -74,7 +74,7 @@ def _open_goals() -> list[GoalCard]:
 
 
 @bp.post("/plan/pathways/<int:pathway_id>/take")
-def take(pathway_id: int) -> ResponseReturnValue:
+def take_entry(pathway_id: int) -> ResponseReturnValue:
     """Take an entry into the plan, with what it needs first; a plan begins with it when there is none."""
     here, form = visit(), request.form
     steps = tuple(number_in(one) for one in form.getlist("step"))
