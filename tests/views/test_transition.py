@@ -257,7 +257,7 @@ def test_it_is_on_paper_and_in_a_kept_version(maya: Planner, item: int) -> None:
     """Requirement J5."""
     assert NEEDS in words(maya.get("plan/print"))
     maya.visitor.post("plan/revision/begin")
-    maya.visitor.post("plan/revision/finish", note="Before I leave")
+    maya.visitor.post("plan/revision", note="Before I leave")
     assert NEEDS in words(maya.get("plan/revisions/2"))
 
 

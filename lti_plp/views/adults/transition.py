@@ -12,6 +12,7 @@ from lti_plp.lms.ties import Tie
 from lti_plp.plp.conversation import suggest
 from lti_plp.plp.models import Plan, TransitionPlan
 from lti_plp.plp.package import package_of
+from lti_plp.plp.plan_templates import form_of
 from lti_plp.plp.policy import TEAM_SEES, Action
 from lti_plp.plp.transition import (
     family_agrees,
@@ -47,7 +48,7 @@ def _transition_page(student_id: int, sent: dict[str, Any], problems: dict[str, 
         "transition",
         section="students",
         student_id=student_id,
-        name=names_of_people(here.db, here.tenant_id, [student_id]).get(student_id, ""),
+        student_name=names_of_people(here.db, here.tenant_id, [student_id]).get(student_id, ""),
         item=item,
         shown=read_transition(here.db, item) if item else None,
         sent=sent,
@@ -160,4 +161,5 @@ def package(student_id: int, item_id: int) -> ResponseReturnValue:
         parts=parts,
         package=package_of(here.db, plan, item, shown, parts),
         facts=student_facts(here.db, plan.tenant_id, plan.person_id),
+        form=form_of(here.db, plan, toolbox().settings.config_folder),
     )
