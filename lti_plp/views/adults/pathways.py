@@ -84,17 +84,19 @@ def pathways_report() -> ResponseReturnValue:
     return page("pathway_report", section="pathways", report=report)
 
 
-@bp.get("/students/<int:student_id>/pathways/<int:item_id>")
-def pathway(student_id: int, item_id: int) -> ResponseReturnValue:
+@bp.get("/students/<int:student_id>/pathways/<int:participation_id>")
+def pathway(student_id: int, participation_id: int) -> ResponseReturnValue:
     """Show a student's pathway, and what the visitor can say to it."""
     plan, _ = begun_plan(student_id)
     looked_at(plan, "pathways")
-    return _pathway_page(student_id, item_id, {}, {})
+    return _pathway_page(student_id, participation_id, {}, {})
 
 
-def _pathway_page(student_id: int, item_id: int, sent: dict[str, Any], problems: dict[str, str]) -> str:
+def _pathway_page(
+    student_id: int, participation_id: int, sent: dict[str, Any], problems: dict[str, str]
+) -> str:
     here = visit()
-    shown, may_decide = _shown(student_id, item_id)
+    shown, may_decide = _shown(student_id, participation_id)
     decided_by = [shown.item.decided_by] if shown.item.decided_by else []
     return page(
         "pathway",
@@ -109,22 +111,22 @@ def _pathway_page(student_id: int, item_id: int, sent: dict[str, Any], problems:
     )
 
 
-def _shown(student_id: int, item_id: int) -> tuple[PathwayPage, bool]:
+def _shown(student_id: int, participation_id: int) -> tuple[PathwayPage, bool]:
     """Return a pathway, and whether the visitor may decide it.
 
     :raise NotFound: when there is none that the visitor may see.
     """
     here = visit()
     plan, found = begun_plan(student_id)
-    shown = read_pathway(here.db, plan.id, item_id, toolbox().clock())
+    shown = read_pathway(here.db, plan.id, participation_id, toolbox().clock())
     work = found.work(here.tenant_id, shown.item.audience)
     if shown.item.removed_at is not None or not may(here.actor, Action.SEE_PLAN, work):
         raise NotFound("The plan holds no such thing.", code="item_not_here")
     return shown, may(here.actor, Action.DECIDE_PATHWAY, work)
 
 
-@bp.post("/students/<int:student_id>/pathways/<int:item_id>")
-def decide(student_id: int, item_id: int) -> ResponseReturnValue:
+@bp.post("/students/<int:student_id>/pathways/<int:participation_id>")
+def decide(student_id: int, participation_id: int) -> ResponseReturnValue:
     """Agree to a proposal or not, or confirm what was done; what was refused comes back as it was typed."""
     here, form = visit(), request.form
     decision = Decision(
@@ -132,10 +134,10 @@ def decide(student_id: int, item_id: int) -> ResponseReturnValue:
     )
     work = tie(student_id).work(here.tenant_id)
     try:
-        decide_pathway(here.db, here.actor, work, item_id, decision, toolbox().clock())
+        decide_pathway(here.db, here.actor, work, participation_id, decision, toolbox().clock())
     except PlpError as problem:
         here.db.rollback()
         sent = {"answer": decision.answer, "credit": decision.credit}
-        return _pathway_page(student_id, item_id, sent, problems_of(problem)), problem.status
+        return _pathway_page(student_id, participation_id, sent, problems_of(problem)), problem.status
     here.db.commit()
-    return redirect(url_for("adults.pathway", student_id=student_id, item_id=item_id), 303)
+    return redirect(url_for("adults.pathway", student_id=student_id, participation_id=participation_id), 303)

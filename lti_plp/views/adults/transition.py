@@ -57,16 +57,16 @@ def _transition_page(student_id: int, sent: dict[str, Any], problems: dict[str, 
     )
 
 
-def _item(student_id: int, item_id: int) -> tuple[Plan, Tie, TransitionPlan]:
+def _item(student_id: int, transition_id: int) -> tuple[Plan, Tie, TransitionPlan]:
     """Return a transition plan that the visitor may help with.
 
     :raise NotFound: when there is none.
     """
     plan, found = begun_plan(student_id, Action.HAND_OVER)
     items = {one.id: one for one in read_transitions(visit().db, plan.id, TEAM_SEES)}
-    if item_id not in items:
+    if transition_id not in items:
         raise NotFound("The plan holds no such thing.", code="item_not_here")
-    return plan, found, items[item_id]
+    return plan, found, items[transition_id]
 
 
 def _back(student_id: int, **more: Any) -> ResponseReturnValue:
@@ -74,21 +74,21 @@ def _back(student_id: int, **more: Any) -> ResponseReturnValue:
     return redirect(url_for("adults.transition", student_id=student_id, **more), 303)
 
 
-@bp.post("/students/<int:student_id>/transition/<int:item_id>/tick")
-def tick_transition(student_id: int, item_id: int) -> ResponseReturnValue:
+@bp.post("/students/<int:student_id>/transition/<int:transition_id>/tick")
+def tick_transition(student_id: int, transition_id: int) -> ResponseReturnValue:
     """Mark something of the list as done, or not."""
     here, form = visit(), request.form
     work = tie(student_id).work(here.tenant_id)
     text, is_done = form.get("text", ""), form.get("done") == "1"
-    tick(here.db, here.actor, work, item_id, text, is_done, toolbox().clock())
+    tick(here.db, here.actor, work, transition_id, text, is_done, toolbox().clock())
     return _back(student_id, _anchor="checklist")
 
 
-@bp.post("/students/<int:student_id>/transition/<int:item_id>/propose")
-def propose_words(student_id: int, item_id: int) -> ResponseReturnValue:
+@bp.post("/students/<int:student_id>/transition/<int:transition_id>/propose")
+def propose_words(student_id: int, transition_id: int) -> ResponseReturnValue:
     """Propose words; the student decides."""
     here, form = visit(), request.form
-    plan, found, item = _item(student_id, item_id)
+    plan, found, item = _item(student_id, transition_id)
     work = found.work(here.tenant_id, item.audience)
     fields = {name: form[name] for name in PROPOSED if form.get(name, "").strip()}
     message, now = form.get("message", ""), toolbox().clock()
@@ -100,21 +100,21 @@ def propose_words(student_id: int, item_id: int) -> ResponseReturnValue:
     return _back(student_id, proposed=1)
 
 
-@bp.post("/students/<int:student_id>/transition/<int:item_id>/family")
-def family_agreement(student_id: int, item_id: int) -> ResponseReturnValue:
+@bp.post("/students/<int:student_id>/transition/<int:transition_id>/family")
+def family_agreement(student_id: int, transition_id: int) -> ResponseReturnValue:
     """Record the family's agreement, that the student decides alone, or that the family does not agree any more."""
     here, form = visit(), request.form
     work, now = tie(student_id).work(here.tenant_id), toolbox().clock()
     try:
         if form.get("way") == "take_back":
-            family_takes_back(here.db, here.actor, work, item_id, now)
+            family_takes_back(here.db, here.actor, work, transition_id, now)
         else:
             agreement, alone = number_in(form.get("agreement", "")), form.get("way") == "alone"
             family_agrees(
                 here.db,
                 here.actor,
                 work,
-                item_id,
+                transition_id,
                 agreement,
                 form.get("name", ""),
                 decides_alone=alone,
@@ -126,27 +126,27 @@ def family_agreement(student_id: int, item_id: int) -> ResponseReturnValue:
     return _back(student_id, _anchor="agreement")
 
 
-@bp.post("/students/<int:student_id>/transition/<int:item_id>/hand-over")
-def hand_over_package(student_id: int, item_id: int) -> ResponseReturnValue:
+@bp.post("/students/<int:student_id>/transition/<int:transition_id>/hand-over")
+def hand_over_package(student_id: int, transition_id: int) -> ResponseReturnValue:
     """Say that the receiving adult has the package."""
     here = visit()
     work, agreement = tie(student_id).work(here.tenant_id), number_in(request.form.get("agreement", ""))
     try:
-        hand_over(here.db, here.actor, work, item_id, agreement, toolbox().clock())
+        hand_over(here.db, here.actor, work, transition_id, agreement, toolbox().clock())
     except PlpError as problem:
         here.db.rollback()
         return _transition_page(student_id, {}, problems_of(problem)), problem.status
     return _back(student_id, _anchor="agreement")
 
 
-@bp.get("/students/<int:student_id>/transition/<int:item_id>/package")
-def package(student_id: int, item_id: int) -> ResponseReturnValue:
+@bp.get("/students/<int:student_id>/transition/<int:transition_id>/package")
+def package(student_id: int, transition_id: int) -> ResponseReturnValue:
     """Show the package as the student agreed to it, to be printed.
 
     :raise NotFound: ``item_not_here`` before she has agreed: until then it is hers alone to look at.
     """
     here = visit()
-    plan, _, item = _item(student_id, item_id)
+    plan, _, item = _item(student_id, transition_id)
     shown = read_transition(here.db, item)
     if shown.student is None:
         raise NotFound("The student has not agreed yet.", code="item_not_here")

@@ -87,7 +87,7 @@ def place_of(kind: str, item: Any) -> str:
     if kind == "step":
         return url_for("plan.step", step_id=item.id)
     if kind == "pathway":
-        return url_for("plan.pathway", item_id=item.id)
+        return url_for("plan.pathway", participation_id=item.id)
     if kind == "transition":
         return url_for("plan.transition", id=item.id)
     return _list_of(kind, item)

@@ -85,7 +85,7 @@ def take_entry(pathway_id: int) -> ResponseReturnValue:
         here.db.rollback()
         return _entry_page(pathway_id, taking, problems_of(problem)), problem.status
     here.db.commit()
-    return redirect(url_for("plan.pathway", item_id=item.id), 303)
+    return redirect(url_for("plan.pathway", participation_id=item.id), 303)
 
 
 @bp.get("/plan/pathways/new")
@@ -108,18 +108,18 @@ def create_pathway() -> ResponseReturnValue:
         here.db.rollback()
         return _new_page(sent, problems_of(problem)), problem.status
     here.db.commit()
-    return redirect(url_for("plan.pathway", item_id=item.id), 303)
+    return redirect(url_for("plan.pathway", participation_id=item.id), 303)
 
 
-@bp.get("/plan/pathways/mine/<int:item_id>")
-def pathway(item_id: int) -> ResponseReturnValue:
+@bp.get("/plan/pathways/mine/<int:participation_id>")
+def pathway(participation_id: int) -> ResponseReturnValue:
     """Show a pathway of the plan: where it stands, what is next, and everything that is said of it."""
-    return _pathway_page(item_id, {})
+    return _pathway_page(participation_id, {})
 
 
-def _pathway_page(item_id: int, problems: dict[str, str]) -> str:
+def _pathway_page(participation_id: int, problems: dict[str, str]) -> str:
     here, plan = visit(), own_plan()
-    shown = read_pathway(here.db, plan.id, item_id, toolbox().clock())
+    shown = read_pathway(here.db, plan.id, participation_id, toolbox().clock())
     decided_by = [shown.item.decided_by] if shown.item.decided_by else []
     return page(
         "pathway",
@@ -131,18 +131,18 @@ def _pathway_page(item_id: int, problems: dict[str, str]) -> str:
         known=supporters(here.db, here.tenant_id, here.actor.person_id),
         decided_by=names_of_people(here.db, here.tenant_id, decided_by),
         problems=problems,
-        **thread_on(plan, "pathway", item_id),
+        **thread_on(plan, "pathway", participation_id),
     )
 
 
-@bp.post("/plan/pathways/mine/<int:item_id>/move")
-def go_on(item_id: int) -> ResponseReturnValue:
+@bp.post("/plan/pathways/mine/<int:participation_id>/move")
+def go_on(participation_id: int) -> ResponseReturnValue:
     """Go on with a pathway: propose it, begin, finish, give it up, think it over."""
     here, _ = visit(), own_plan()
     try:
-        move_pathway(pen(), item_id, request.form.get("to", ""))
+        move_pathway(pen(), participation_id, request.form.get("to", ""))
     except PlpError as problem:
         here.db.rollback()
-        return _pathway_page(item_id, problems_of(problem)), problem.status
+        return _pathway_page(participation_id, problems_of(problem)), problem.status
     here.db.commit()
-    return redirect(url_for("plan.pathway", item_id=item_id), 303)
+    return redirect(url_for("plan.pathway", participation_id=participation_id), 303)

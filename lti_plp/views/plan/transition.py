@@ -57,15 +57,15 @@ def start_transition() -> ResponseReturnValue:
     return redirect(url_for("plan.transition", id=item.id), 303)
 
 
-@bp.get("/plan/transition/<int:item_id>/package")
-def package(item_id: int) -> ResponseReturnValue:
+@bp.get("/plan/transition/<int:transition_id>/package")
+def package(transition_id: int) -> ResponseReturnValue:
     """Show what the receiving adult would get: of the parts that are asked for, or that were agreed to."""
-    return _package_page(item_id, {}, {})
+    return _package_page(transition_id, {}, {})
 
 
-def _package_page(item_id: int, sent: dict[str, Any], problems: dict[str, str]) -> str:
+def _package_page(transition_id: int, sent: dict[str, Any], problems: dict[str, str]) -> str:
     here, plan = visit(), own_plan()
-    item = transition_of(here.db, plan.id, item_id)
+    item = transition_of(here.db, plan.id, transition_id)
     shown = read_transition(here.db, item)
     parts = _parts(shown)
     return page(
@@ -90,8 +90,8 @@ def _parts(shown: TransitionPage) -> list[str]:
     return list(shown.student.parts) if shown.student else ["profile", "goals", "evidence"]
 
 
-@bp.post("/plan/transition/<int:item_id>/agree")
-def agree_to_hand_over(item_id: int) -> ResponseReturnValue:
+@bp.post("/plan/transition/<int:transition_id>/agree")
+def agree_to_hand_over(transition_id: int) -> ResponseReturnValue:
     """Record that the student agrees that these parts go to this receiver."""
     here, form = visit(), request.form
     own_plan()
@@ -102,18 +102,20 @@ def agree_to_hand_over(item_id: int) -> ResponseReturnValue:
         form.get("receiver", ""),
     )
     try:
-        agree(pen(), item_id, agreeing)
+        agree(pen(), transition_id, agreeing)
     except PlpError as problem:
         here.db.rollback()
-        return _package_page(item_id, {"receiver": agreeing.receiver}, problems_of(problem)), problem.status
+        return _package_page(
+            transition_id, {"receiver": agreeing.receiver}, problems_of(problem)
+        ), problem.status
     here.db.commit()
-    return redirect(url_for("plan.package", item_id=item_id, _anchor="agreement"), 303)
+    return redirect(url_for("plan.package", transition_id=transition_id, _anchor="agreement"), 303)
 
 
-@bp.post("/plan/transition/<int:item_id>/take-back")
-def take_agreement_back(item_id: int) -> ResponseReturnValue:
+@bp.post("/plan/transition/<int:transition_id>/take-back")
+def take_agreement_back(transition_id: int) -> ResponseReturnValue:
     """Record that the student does not agree any more."""
     own_plan()
-    take_back(pen(), item_id)
+    take_back(pen(), transition_id)
     visit().db.commit()
-    return redirect(url_for("plan.package", item_id=item_id, _anchor="agreement"), 303)
+    return redirect(url_for("plan.package", transition_id=transition_id, _anchor="agreement"), 303)
