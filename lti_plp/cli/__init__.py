@@ -7,6 +7,7 @@ import click
 from lti_plp.cli.demo import demo
 from lti_plp.cli.demo_plans import demo_plans
 from lti_plp.cli.keys import keys
+from lti_plp.cli.pathway import pathway
 from lti_plp.cli.plan import plan
 from lti_plp.cli.plan_template import plan_template
 from lti_plp.cli.platform import platform
@@ -22,5 +23,5 @@ def main() -> None:
     logging.basicConfig(format=LINE)
 
 
-for _command in (demo, demo_plans, serve, worker, db, keys, platform, plan, plan_template):
+for _command in (demo, demo_plans, serve, worker, db, keys, pathway, platform, plan, plan_template):
     main.add_command(_command)

@@ -4,6 +4,7 @@ Everything goes through the same functions as on a page, at the moment at which 
 """
 
 import json
+import tomllib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.directory import Arrival, record_arrival
 from lti_plp.plp.about import About
 from lti_plp.plp.actor import Actor, Role
+from lti_plp.plp.catalogue import entries_in, import_pathways
 from lti_plp.plp.conversation import (
     accept,
     ask_for_help,
@@ -116,6 +118,7 @@ def make_plans(box: Toolbox, door: Door, school: Mapping[str, Any]) -> int:
     """
     now = box.clock()
     people = make_known(box, door, school, now)
+    make_catalogue(box, people, now)
     with box.sessions() as session:
         stories = [
             story
@@ -131,6 +134,16 @@ def make_plans(box: Toolbox, door: Door, school: Mapping[str, Any]) -> int:
 
 def _has_plan(session: Session, actor: Actor) -> bool:
     return find_plan(session, actor.tenant_id, actor.person_id) is not None
+
+
+def make_catalogue(box: Toolbox, people: People, now: datetime) -> None:
+    """Give the school the catalogue of pathways that comes with the product."""
+    file = box.settings.config_folder / "pathways" / "starter.toml"
+    entries = entries_in(tomllib.loads(file.read_text(encoding="utf-8")))
+    tenants = {person.actor.tenant_id for person in people.values()}
+    with box.sessions.begin() as session:
+        for tenant_id in tenants:
+            import_pathways(session, tenant_id, entries, load_kinds(box.settings.config_folder).of, now)
 
 
 def make_known(box: Toolbox, door: Door, school: Mapping[str, Any], now: datetime) -> People:

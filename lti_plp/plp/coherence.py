@@ -8,9 +8,19 @@ from collections.abc import Callable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_plp.errors import BadInput, NotFound
+from lti_plp.errors import BadInput, NotFound, PlpError
 from lti_plp.plp.fields import FileId, Reference, References, refuse
-from lti_plp.plp.items import ACHIEVEMENT, BASELINE, EVIDENCE, GOAL, REVIEW, STEP, ItemKind, item_kind
+from lti_plp.plp.items import (
+    ACHIEVEMENT,
+    BASELINE,
+    EVIDENCE,
+    GOAL,
+    PATHWAY,
+    REVIEW,
+    STEP,
+    ItemKind,
+    item_kind,
+)
 from lti_plp.plp.models import BaselineAssessment, Goal, Plan, Reflection
 from lti_plp.plp.models.items import ItemFields
 
@@ -41,12 +51,20 @@ def check_item(
     if kind is GOAL:
         check_horizon(session, item_id, state)
         check_no_cycle(session, item_id, state["parent_id"])
-    elif kind is STEP:
+    else:
+        check_fields(session, kind, state)
+
+
+def check_fields(session: Session, kind: ItemKind, state: ItemFields) -> None:
+    """Let the fields of anything but a goal fit each other."""
+    if kind is STEP:
         check_step(session, state)
     elif kind is EVIDENCE:
         check_evidence(state)
     elif kind is BASELINE:
         check_baseline(session, state)
+    elif kind is PATHWAY:
+        check_pathway(state)
     elif kind is ACHIEVEMENT and (state["goal_id"] is None) == (state["step_id"] is None):
         raise refuse("goal_id", "missing")
     elif kind is REVIEW and (state["goal_id"] is None or state["revision_id"] is None):
@@ -128,3 +146,19 @@ def check_evidence(state: ItemFields) -> None:
     needed = {"file": "file_id", "link": "url", "text": "text"}.get(state["medium"])
     if needed and not state[needed]:
         raise refuse(needed, "missing")
+
+
+def check_pathway(state: ItemFields) -> None:
+    """Let a pathway end after it began."""
+    if state["starts_on"] and state["ends_on"] and state["starts_on"] > state["ends_on"]:
+        raise refuse("ends_on", "before_start")
+
+
+TAKES_PART = frozenset({"approved", "under_way", "completed", "validated"})
+"""States of a pathway in which a student takes part: it stands in the plan then, whatever else happens."""
+
+
+def check_pathway_may_go(fields: ItemFields) -> None:
+    """Refuse to take a pathway out of sight in which the student takes part."""
+    if fields["state"] in TAKES_PART:
+        raise PlpError("pathway_taken_part", 409, "A pathway that somebody takes part in stays in the plan.")

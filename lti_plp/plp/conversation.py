@@ -22,7 +22,7 @@ from lti_plp.plp.texts import storable
 
 MAX_TEXT = 5000
 HELP_KINDS = ("stuck", "ready", "meeting")
-SUGGESTED = frozenset({"entry", "goal", "step", "evidence"})
+SUGGESTED = frozenset({"entry", "goal", "step", "evidence", "transition"})
 """Kinds of items of which others may propose a change or a new one."""
 _NAME = Line("asked_of")
 

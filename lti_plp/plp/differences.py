@@ -8,6 +8,7 @@ from typing import Any
 
 from lti_plp.plp.fields import (
     Address,
+    Checklist,
     Choice,
     Choices,
     Day,
@@ -15,6 +16,7 @@ from lti_plp.plp.fields import (
     FileId,
     Flag,
     Moment,
+    Papers,
     People,
     Reference,
     References,
@@ -44,15 +46,21 @@ class Shape:
     """How a field's value is put in words."""
 
     form: str
-    """``text``, ``address``, ``choice``, ``choices``, ``day``, ``moment``, ``people``, ``items``, ``file``, ``flag``,
-    ``person`` or ``course``."""
+    """``text``, ``address``, ``choice``, ``choices``, ``day``, ``moment``, ``people``, ``checks``, ``papers``,
+    ``items``, ``file``, ``flag``, ``person`` or ``course``."""
     group: str = ""
     """Of the vocabulary, for choices; kind of item, for items."""
 
 
-_GROUPS: Mapping[tuple[str, str], str] = {("goal", "state"): "goal_state", ("step", "state"): "step_state"}
+_GROUPS: Mapping[tuple[str, str], str] = {
+    (kind, "state"): f"{kind}_state" for kind in ("goal", "step", "pathway", "transition")
+}
 """Fields whose choices the database knows under another name than the vocabulary."""
-_IDS: Mapping[str, Shape] = {"validated_by": Shape("person"), "course_id": Shape("course")}
+_IDS: Mapping[str, Shape] = {
+    "validated_by": Shape("person"),
+    "decided_by": Shape("person"),
+    "course_id": Shape("course"),
+}
 
 
 def shape_of(kind: ItemKind, name: str) -> Shape:
@@ -74,6 +82,8 @@ _FORMS: Mapping[type[Field] | type[None], str] = {
     Day: "day",
     Moment: "moment",
     People: "people",
+    Checklist: "checks",
+    Papers: "papers",
     FileId: "file",
     Flag: "flag",
 }

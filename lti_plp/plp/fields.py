@@ -18,6 +18,8 @@ Vocabulary = Callable[[str], Container[str]]
 """Group of ``config/plan/kinds.toml`` -> its ids."""
 
 MAX_PEOPLE = 20
+MAX_CHECKS = 60
+MAX_PAPERS = 10
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
 
 
@@ -299,10 +301,6 @@ class People(Field):
 
     def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
         """Refuse anything else, and more than twenty."""
-        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-            raise refuse(self.name, "wrong_type")
-        if len(value) > MAX_PEOPLE:
-            raise refuse(self.name, "too_many", most=MAX_PEOPLE)
         line, role = Line(self.name), Choice(self.name, group="supporter_role", optional=True)
         people = [
             {
@@ -310,9 +308,56 @@ class People(Field):
                 "role": role.clean(one.get("role", ""), vocabulary),
                 "how": line.clean(one.get("how", ""), vocabulary),
             }
-            for one in value
+            for one in _rows(self.name, value, MAX_PEOPLE)
         ]
         return [one for one in people if one["name"]]
+
+
+@dataclass(frozen=True)
+class Checklist(Field):
+    """Things to see to: ``{"text", "done"}`` each; ones without words are left out."""
+
+    def empty(self, today: date) -> Any:
+        """Return an empty list."""
+        return []
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse anything else, and more than sixty."""
+        line = Line(self.name)
+        checks = [
+            {"text": line.clean(one.get("text", ""), vocabulary), "done": one.get("done") in (True, "1")}
+            for one in _rows(self.name, value, MAX_CHECKS)
+        ]
+        return [one for one in checks if one["text"]]
+
+
+@dataclass(frozen=True)
+class Papers(Field):
+    """Where other documents are kept: ``{"kind", "where"}`` each, and never what they say."""
+
+    def empty(self, today: date) -> Any:
+        """Return an empty list."""
+        return []
+
+    def clean(self, value: Any, vocabulary: Vocabulary) -> Any:
+        """Refuse anything else, and more than ten."""
+        line, kind = Line(self.name), Choice(self.name, group="support_paper", optional=True)
+        papers = [
+            {
+                "kind": kind.clean(one.get("kind", ""), vocabulary),
+                "where": line.clean(one.get("where", ""), vocabulary),
+            }
+            for one in _rows(self.name, value, MAX_PAPERS)
+        ]
+        return [one for one in papers if one["kind"]]
+
+
+def _rows(name: str, value: Any, most: int) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise refuse(name, "wrong_type")
+    if len(value) > most:
+        raise refuse(name, "too_many", most=most)
+    return value
 
 
 @dataclass(frozen=True)

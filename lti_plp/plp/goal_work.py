@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from lti_plp.errors import BadInput
+from lti_plp.plp.history import NO_REASON, Why
 from lti_plp.plp.items import GOAL, STEP
 from lti_plp.plp.models import ActionStep, GoalStep
 from lti_plp.plp.plans import PlanEditor
@@ -22,7 +23,7 @@ def add_goal(editor: PlanEditor, values: Mapping[str, Any]) -> Any:
     return editor.add("goal", values)
 
 
-def add_step(editor: PlanEditor, goal_id: int, values: Mapping[str, Any]) -> Any:
+def add_step(editor: PlanEditor, goal_id: int, values: Mapping[str, Any], why: Why = NO_REASON) -> Any:
     """Add a step behind the other ones of a goal.
 
     :raise NotFound: when the plan has no such goal.
@@ -31,7 +32,7 @@ def add_step(editor: PlanEditor, goal_id: int, values: Mapping[str, Any]) -> Any
     _require_there(editor, goal_id)
     _require_words(values, "text")
     last = max((one.position for one in _steps_of(editor, goal_id)), default=0)
-    return editor.add("step", {**values, "goal_ids": [goal_id], "position": last + 1})
+    return editor.add("step", {**values, "goal_ids": [goal_id], "position": last + 1}, why)
 
 
 def move_step(editor: PlanEditor, goal_id: int, step_id: int, way: str) -> None:

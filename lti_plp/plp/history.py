@@ -288,11 +288,17 @@ def _seal_problems(session: Session, plan: Plan, changes: list[PlanChange]) -> l
             .where(RevisionReflection.revision_id == revision.id)
             .order_by(RevisionReflection.reflection_id)
         )
-        held = {"items": replayed(until), "reflections": list(linked)}
+        held = {"items": _with_items(replayed(until)), "reflections": list(linked)}
         is_sealed = bool(until) and (until[-1].item_kind, until[-1].revision_id) == (PLAN.name, revision.id)
-        if not is_sealed or held != revision.snapshot:
+        kept = revision.snapshot or {}
+        if not is_sealed or held != {**kept, "items": _with_items(kept["items"])}:
             problems.append(f"revision {revision.number} is not what the history says")
     return problems
+
+
+def _with_items(state: State) -> State:
+    """Return a state without the kinds of which there is nothing: an old snapshot knows fewer kinds."""
+    return {kind: items for kind, items in state.items() if items}
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from lti_plp.plp.models import (
     BaselineAssessment,
     Evidence,
     Goal,
+    PathwayParticipation,
     Plan,
     PlanChange,
     PlanRevision,
@@ -29,6 +30,7 @@ from lti_plp.plp.models import (
     Reflection,
     ReflectionTemplate,
     Suggestion,
+    TransitionPlan,
 )
 from lti_plp.plp.models.items import ItemFields
 
@@ -37,7 +39,19 @@ PAGE = 60
 TITLE = 200
 """How many characters of a thing's words name it."""
 
-UNSAID = frozenset({"position", "removed", "goal_version", "revision_id", "steps_stay", "medium", "source"})
+UNSAID = frozenset(
+    {
+        "position",
+        "removed",
+        "goal_version",
+        "revision_id",
+        "steps_stay",
+        "medium",
+        "source",
+        "pathway_id",
+        "pathway_version",
+    }
+)
 """Fields that people never see as such."""
 
 
@@ -61,7 +75,10 @@ class ItemNow:
 
 @dataclass(frozen=True)
 class Cause:
-    """What brought a change about, such as ``suggestion`` or ``meeting``, with its id or number."""
+    """What brought a change about.
+
+    It is a ``suggestion``, ``goal``, ``pathway``, ``revision``, ``meeting``, ``evidence`` or ``kept``, with its id.
+    """
 
     kind: str
     number: int
@@ -156,7 +173,7 @@ def read_history(
     changes = [_changes(one) for one in entries]
     causes = _causes(session, plan_id, entries)
     wanted = {(one.item_kind, one.item_id) for one in entries}
-    wanted |= {("goal", one.number) for one in causes.values() if one.kind == "goal"}
+    wanted |= {(one.kind, one.number) for one in causes.values() if one.kind in {"goal", "pathway"}}
     wanted |= {pair for found in changes for pair in linked_items(found)}
     now = items_now(session, plan_id, wanted)
     milestones = _milestones(session, plan_id, entries)
@@ -329,6 +346,18 @@ _TITLES: Mapping[str, tuple[Any, Any, Any, Any]] = {
         Evidence.removed_at,
     ),
     "baseline": (BaselineAssessment, BaselineAssessment.instrument, literal(1), null()),
+    "pathway": (
+        PathwayParticipation,
+        PathwayParticipation.title,
+        PathwayParticipation.version,
+        PathwayParticipation.removed_at,
+    ),
+    "transition": (
+        TransitionPlan,
+        TransitionPlan.going_to,
+        TransitionPlan.version,
+        TransitionPlan.removed_at,
+    ),
     "reflection": (Reflection, ReflectionTemplate.title, literal(1), null()),
     "plan": (Plan, literal("", String), Plan.version, null()),
 }

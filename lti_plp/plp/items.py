@@ -12,6 +12,7 @@ from lti_plp.errors import NotFound
 from lti_plp.plp.fields import (
     Address,
     Amount,
+    Checklist,
     Choice,
     Choices,
     Day,
@@ -21,6 +22,7 @@ from lti_plp.plp.fields import (
     Line,
     Moment,
     Number,
+    Papers,
     People,
     Reference,
     References,
@@ -36,14 +38,27 @@ from lti_plp.plp.models import (
     GoalProfileLink,
     GoalReview,
     GoalStep,
+    PathwayParticipation,
     Plan,
     ProfileEntry,
+    TransitionPlan,
 )
 from lti_plp.plp.models.items import AUDIENCES, ItemFields
 
 LONG = 20_000
 AUDIENCE = Choice("audience", among=AUDIENCES, first="team")
 STEP_STATES = ("planned", "in_progress", "done", "changed", "dropped")
+PATHWAY_STATES = (
+    "idea",
+    "proposed",
+    "declined",
+    "approved",
+    "under_way",
+    "completed",
+    "validated",
+    "withdrawn",
+)
+TRANSITION_STATES = ("draft", "agreed", "handed_over")
 
 
 @dataclass(frozen=True)
@@ -309,12 +324,58 @@ REVIEW = _kind(
     is_fixed=True,
     settled=("goal_id", "goal_version", "revision_id"),
 )
+PATHWAY = _kind(
+    "pathway",
+    PathwayParticipation,
+    [
+        Number("pathway_id", least=1),
+        Number("pathway_version", least=1),
+        Choice("kind", group="pathway_type", first="own_design"),
+        Line("title"),
+        Field("learn"),
+        Field("expectation"),
+        Field("show"),
+        Field("why"),
+        Field("place"),
+        People("partners"),
+        Reference("goal_id", kind="goal"),
+        Day("starts_on"),
+        Day("ends_on"),
+        Choice("state", among=PATHWAY_STATES, first="idea"),
+        Field("answer"),
+        Number("decided_by", least=1),
+        Field("credit"),
+        AUDIENCE,
+    ],
+    settled=("pathway_id", "pathway_version", "state", "answer", "decided_by", "credit"),
+)
+TRANSITION = _kind(
+    "transition",
+    TransitionPlan,
+    [
+        Choice("kind", group="transition_kind", first="other"),
+        Line("leaving"),
+        Line("going_to"),
+        Day("happens_on"),
+        Field("needs"),
+        Field("helps"),
+        People("contacts"),
+        Checklist("checklist"),
+        Papers("supports"),
+        FileId("file_id"),
+        Address("url"),
+        Choice("state", among=TRANSITION_STATES, first="draft"),
+        AUDIENCE,
+    ],
+    settled=("state",),
+)
 PLAN = _kind(
     "plan", Plan, [Number("grade", least=0, most=12), Number("revision", first=0)], settled=("revision",)
 )
 
 KINDS: Mapping[str, ItemKind] = {
-    one.name: one for one in (PLAN, ENTRY, BASELINE, GOAL, STEP, EVIDENCE, ACHIEVEMENT, REVIEW)
+    one.name: one
+    for one in (PLAN, ENTRY, BASELINE, GOAL, STEP, EVIDENCE, ACHIEVEMENT, REVIEW, PATHWAY, TRANSITION)
 }
 """Item kind by its name in the history and in addresses."""
 

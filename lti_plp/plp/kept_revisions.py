@@ -15,7 +15,7 @@ from lti_plp.plp.models.items import ItemFields
 from lti_plp.plp.revisions import differences
 from lti_plp.plp.telling import Thing, ToldPlan, told
 
-COMPARED = ("goal", "step", "entry", "evidence", "baseline")
+COMPARED = ("goal", "step", "entry", "evidence", "baseline", "pathway", "transition")
 """Kinds of items whose changes a version tells, in this order."""
 TITLES: Mapping[str, tuple[str, ...]] = {
     "goal": ("statement",),
@@ -23,6 +23,8 @@ TITLES: Mapping[str, tuple[str, ...]] = {
     "entry": ("text", "alternative"),
     "evidence": ("title", "reason", "text", "url"),
     "baseline": ("instrument",),
+    "pathway": ("title",),
+    "transition": ("going_to",),
 }
 """Item kind -> fields of which the first that says something names the item."""
 
@@ -107,7 +109,9 @@ def read_revision(session: Session, plan_id: int, number: int) -> KeptRevision:
     items = snapshots[number]
     plan, head = told(items), heads[number]
     changes = changes_between(snapshots[number - 1], items) if number - 1 in snapshots else ()
-    titles = {f"{kind}:{key}": _title(kind, one) for kind in TITLES for key, one in items[kind].items()}
+    titles = {
+        f"{kind}:{key}": _title(kind, one) for kind in TITLES for key, one in items.get(kind, {}).items()
+    }
     linked = {pair for one in changes for pair in linked_items(one.changes) if pair[0] == "reflection"}
     titles |= {key: one.title for key, one in items_now(session, plan_id, linked).items()}
     return KeptRevision(

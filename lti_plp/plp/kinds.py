@@ -22,10 +22,21 @@ FIXED: Mapping[str, tuple[str, ...]] = {
     "horizon": ("short", "long"),
     "meeting_kind": ("initial", "annual", "interim", "student_requested", "transition", "student_led"),
     "origin": ("in_school", "out_of_school"),
+    "pathway_state": (
+        "idea",
+        "proposed",
+        "declined",
+        "approved",
+        "under_way",
+        "completed",
+        "validated",
+        "withdrawn",
+    ),
     "purpose": ("formative", "summative"),
     "review_outcome": ("met", "continue", "extend", "revise", "remove"),
     "revision_kind": ("initial", "interim", "annual", "transition"),
     "step_state": ("planned", "in_progress", "done", "changed", "dropped"),
+    "transition_state": ("draft", "agreed", "handed_over"),
     "voice": ("student", "family", "teacher", "peer", "community"),
 }
 """Groups whose ids tables and code know: a school may reword them, but neither add nor drop one."""
@@ -42,7 +53,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
         *("student", "family", "advocate"),
         *("advisor", "teacher", "counselor", "case_manager", "administrator"),
     ),
-    "pathway_type": (),
+    # What a student designs herself.
+    "pathway_type": ("own_design",),
     "post_option": (),
     "profile_group": (),
     "profile_kind": (),
@@ -53,7 +65,9 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "reflection_mode": ("written",),
     "step_kind": ("activity",),
     "support_level": (),
+    "support_paper": (),
     "supporter_role": (),
+    "transition_kind": ("other",),
 }
 """Groups that a school may fill as it likes, and ids that must be among them."""
 

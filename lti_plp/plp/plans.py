@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, NotFound, PlpError
 from lti_plp.plp.actor import Actor
-from lti_plp.plp.coherence import OwnsFile, check_item, check_parts_of
+from lti_plp.plp.coherence import OwnsFile, check_item, check_parts_of, check_pathway_may_go
 from lti_plp.plp.fields import Choice, Field, Vocabulary, refuse
 from lti_plp.plp.history import NO_REASON, Why, locked_plan, record
-from lti_plp.plp.items import EVIDENCE, GOAL, PLAN, STEP, ItemKind, item_kind
+from lti_plp.plp.items import EVIDENCE, GOAL, PATHWAY, PLAN, STEP, TRANSITION, ItemKind, item_kind
 from lti_plp.plp.models import Plan, PlanChange
 from lti_plp.plp.models.items import ItemFields
 from lti_plp.plp.policy import Action, PlanWork, require
@@ -90,6 +90,8 @@ class Edited:
 
 CONFIRMED = frozenset({"medium", "file_id", "url", "text", "captured_on", "origin"})
 """Fields of evidence for which a confirmation stands: with another of these it is another thing."""
+STANDS_APART = frozenset({"state", "checklist"})
+"""Fields of a transition that no agreement is about: what is still to be done changes until the last day."""
 _CATEGORY = Choice("reason_category", group="reason", optional=True)
 _REASON = Field("reason")
 
@@ -254,6 +256,8 @@ class PlanEditor:
         if kind is GOAL:
             check_parts_of(self.session, item_id)
             changes["state"] = "removed"
+        elif kind is PATHWAY:
+            check_pathway_may_go(before)
         self._write(kind, item, before, changes, "remove", why)
         if kind is GOAL:
             for step_id in self._steps_of_only(item_id):
@@ -319,6 +323,9 @@ class PlanEditor:
         if kind is EVIDENCE and before["validated_by"] and changes.keys() & CONFIRMED:
             # Somebody confirmed what it was before.
             changes = {**changes, "validated_by": None}
+        if kind is TRANSITION and before["state"] != "draft" and changes.keys() - STANDS_APART:
+            # People agreed to what it was before.
+            changes = {**changes, "state": "draft"}
         write_change(
             self.session, self.plan, self.actor, (kind, item, before), (action, changes), self.now, why
         )

@@ -24,6 +24,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "goal": ("statement",),
     "step": ("text",),
     "evidence": ("title", "reason", "text", "url"),
+    "pathway": ("title",),
+    "transition": ("going_to",),
 }
 """Kinds of items of which a change is told, with the fields that may say what one is called."""
 _UNSAID = frozenset({"position", "removed"})

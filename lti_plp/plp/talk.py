@@ -17,9 +17,11 @@ from lti_plp.plp.models import (
     Goal,
     GoalStep,
     HelpRequest,
+    PathwayParticipation,
     Plan,
     ProfileEntry,
     Suggestion,
+    TransitionPlan,
 )
 from lti_plp.plp.models.items import ItemFields
 
@@ -279,6 +281,8 @@ def titles(session: Session, plan_id: int) -> dict[str, str]:
         "goal": (Goal, Goal.statement),
         "step": (ActionStep, ActionStep.text),
         "entry": (ProfileEntry, ProfileEntry.text),
+        "pathway": (PathwayParticipation, PathwayParticipation.title),
+        "transition": (TransitionPlan, TransitionPlan.going_to),
         "evidence": (Evidence, func.coalesce(func.nullif(Evidence.title, ""), Evidence.reason)),
     }
     found: dict[str, str] = {}

@@ -66,6 +66,10 @@ class ToldPlan:
     """Steps that serve none of these goals."""
     evidence: tuple[Thing, ...]
     """Newest first."""
+    pathways: tuple[Thing, ...]
+    """Those of the plan, oldest first."""
+    transitions: tuple[Thing, ...]
+    """Newest first."""
     reviews: tuple[Thing, ...]
     """Looks at goals, in the order in which they were taken."""
     titles: Mapping[str, str]
@@ -113,6 +117,8 @@ def told(state: Mapping[str, Mapping[str, ItemFields]], reader: str = "me") -> T
         goals=tuple(_told_goal(one, steps, said.get(one.id, "")) for one in sorted(goals, key=_goal_order)),
         other_steps=tuple(one for one in steps if not shown & set(one.fields["goal_ids"])),
         evidence=tuple(sorted(seen("evidence"), key=_evidence_order, reverse=True)),
+        pathways=tuple(sorted(seen("pathway"), key=lambda one: one.id)),
+        transitions=tuple(sorted(seen("transition"), key=lambda one: -one.id)),
         reviews=tuple(
             Thing(int(item_id), fields)
             for item_id, fields in sorted(state.get("review", {}).items(), key=lambda one: int(one[0]))
@@ -120,7 +126,12 @@ def told(state: Mapping[str, Mapping[str, ItemFields]], reader: str = "me") -> T
         ),
         titles={
             f"{kind}:{one.id}": str(one.fields.get(name, ""))
-            for kind, name in (("goal", "statement"), ("step", "text"), ("entry", "text"))
+            for kind, name in (
+                ("goal", "statement"),
+                ("step", "text"),
+                ("entry", "text"),
+                ("pathway", "title"),
+            )
             for one in seen(kind, removed=True)
         },
     )

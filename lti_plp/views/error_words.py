@@ -598,6 +598,13 @@ def _words_about_reflections() -> dict[str, Words]:
 
 def _words_about_files() -> dict[str, Words]:
     nothing_kept = _("Nothing of it was kept.")
+    moved_on = Words(
+        _("This was changed meanwhile"),
+        _(
+            "Somebody moved it on, or changed it, while you were looking at it. Nothing of yours was saved over it."
+        ),
+        _("Open its page again to see how it stands now."),
+    )
     broken_off = Words(
         _("This upload is not there any more"),
         _("It was given up, or took longer than a day."),
@@ -687,6 +694,34 @@ def _words_about_files() -> dict[str, Words]:
         "upload_unknown": broken_off,
         "upload_offset": elsewhere,
         "upload_busy": elsewhere,
+        "pathway_unknown": Words(
+            _("There is no such pathway"),
+            _("It is not in your school's list."),
+            _("Go back to the list of pathways and choose another one."),
+        ),
+        "pathway_title_taken": Words(
+            _("There is an entry of this title already"),
+            _("Nothing was changed."),
+            _("Choose another title, or change the entry that is there."),
+        ),
+        "pathway_changed": moved_on,
+        "pathway_move": moved_on,
+        "transition_changed": moved_on,
+        "pathway_withdrawn": Words(
+            _("This pathway is not offered any more"),
+            _("Your school took it out of the list. Nothing was changed in your plan."),
+            _("Go back to the list of pathways and choose another one."),
+        ),
+        "pathway_taken_part": Words(
+            _("This pathway stays in your plan"),
+            _("You take part in it, and your school has agreed to it."),
+            _("If you want to stop, give it up on its page."),
+        ),
+        "transition_not_agreed": Words(
+            _("Not everybody has agreed"),
+            _("Nothing was handed over, and nothing was changed."),
+            _("The student agrees first, then the family, both to the same parts and the same person."),
+        ),
         "file_not_here": Words(
             _("There is no such file for you"),
             _("It was removed, or it belongs to somebody who does not share it with you."),

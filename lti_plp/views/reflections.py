@@ -56,8 +56,11 @@ def mine() -> ResponseReturnValue:
 
 @bp.get("/plan/reflections/new")
 def new() -> ResponseReturnValue:
-    """Offer ways to begin one; the address may say what it is about (``goal``, ``step``, ``evidence``)."""
-    return _new_page(fresh_form(about_in(request.args)), {})
+    """Offer ways to begin one.
+
+    The address may say what it is about (``goal``, ``step``, ``evidence``), and which ``set`` fits.
+    """
+    return _new_page(fresh_form(about_in(request.args), request.args.get("set", "")), {})
 
 
 def _new_page(form: NewForm, problems: dict[str, Any]) -> str:

@@ -66,9 +66,9 @@ class NewForm:
         return self._draft(title, asked_in(prompts, self.manner.voice, locale), locale, kind)
 
 
-def fresh_form(about: About) -> NewForm:
-    """Return a form that nobody has touched."""
-    return NewForm(secrets.token_urlsafe(12), about=about)
+def fresh_form(about: About, set_id: str = "") -> NewForm:
+    """Return a form that nobody has touched, perhaps with a ready set that fits."""
+    return NewForm(secrets.token_urlsafe(12), set_id=set_id, about=about)
 
 
 def form_sent(form: Any) -> NewForm:

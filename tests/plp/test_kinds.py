@@ -52,6 +52,10 @@ EXPECTED = {
     "audience": "me team family class public",
     "pathway_type": "dual_enrollment early_college virtual_learning work_based_learning high_school_completion"
     " adult_diploma expanded_learning career_technical service_learning own_design",
+    "pathway_state": "idea proposed declined approved under_way completed validated withdrawn",
+    "transition_kind": "to_high_school to_after_school change_of_school other",
+    "transition_state": "draft agreed handed_over",
+    "support_paper": "iep plan_504 est other",
     "cycle_step": "profile goals action work assess reflect revise",
 }
 
@@ -66,11 +70,15 @@ HELD_BY_TABLES = {
     "goal.state": "goal_state",
     "goal_review.outcome": "review_outcome",
     "meeting.kind": "meeting_kind",
+    "pathway_participation.audience": "audience",
+    "pathway_participation.state": "pathway_state",
     "plan_revision.kind": "revision_kind",
     "profile_entry.audience": "audience",
     "reflection.audience": "audience",
     "reflection.purpose": "purpose",
     "reflection.voice": "voice",
+    "transition_plan.audience": "audience",
+    "transition_plan.state": "transition_state",
 }
 """Column -> the group that its constraint repeats."""
 
@@ -102,10 +110,13 @@ COLUMNS = {
     "meeting_note.reason_category": "reason",
     "meeting_participant.role": "participant_role",
     "meeting_participant.way": "meeting_way",
+    "pathway.kind": "pathway_type",
+    "pathway_participation.kind": "pathway_type",
     "plan_change.reason_category": "reason",
     "profile_entry.kind": "profile_kind",
     "reflection.form": "reflection_form",
     "reflection.mode": "reflection_mode",
+    "transition_plan.kind": "transition_kind",
 }
 """Column without a constraint -> the group that its codes are of."""
 

@@ -8,30 +8,35 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from lti_plp.database import Base, table
 from lti_plp.errors import PlpError
+from lti_plp.plp.coherence import TAKES_PART
 from lti_plp.plp.conversation import accept, ask_for_help, close_help, decline, suggest
 from lti_plp.plp.evidence import validate_evidence, withdraw_validation
 from lti_plp.plp.history import state_at, verify
-from lti_plp.plp.items import KINDS, plan_state
+from lti_plp.plp.items import KINDS, PATHWAY_STATES, plan_state
 from lti_plp.plp.models import (
     EvidenceLink,
     GoalProfileLink,
     GoalReview,
     GoalStep,
     HelpRequest,
+    PathwayParticipation,
     Plan,
     PlanChange,
     PlanRevision,
     Suggestion,
+    TransitionAgreement,
 )
+from lti_plp.plp.participation import Decision, decide_pathway, move_pathway
 from lti_plp.plp.plans import Edited, PlanEditor, open_plan
 from lti_plp.plp.policy import PlanWork
 from lti_plp.plp.revisions import ReviewDraft, begin_revision, finish_revision, review_goal
 from lti_plp.plp.standing import Standing
+from lti_plp.plp.transition import Agreeing, agree, family_agrees, family_takes_back, hand_over, tick
 from tests.factories import School, make_school, minutes
 from tests.plp.planning import vocabulary
 
@@ -48,6 +53,8 @@ TEXT_FIELDS = {
     "goal": ("statement", "why", "measure"),
     "step": ("text", "obstacle"),
     "evidence": ("text", "reason"),
+    "pathway": ("learn", "why"),
+    "transition": ("needs", "helps"),
 }
 HOSTILE: tuple[Mapping[str, Any], ...] = (
     {"version": 99},
@@ -95,7 +102,9 @@ class PlanMachine(RuleBasedStateMachine):
         self.add_step([1], None)
         self.add_step([1, 2], None)
         self.add_evidence("text", [2], [0], [], "")
-        assert [len(self.items[kind]) for kind in TEXT_FIELDS] == [1, 3, 2, 1]
+        self.add_pathway()
+        self.add_transition()
+        assert [len(self.items[kind]) for kind in TEXT_FIELDS] == [1, 3, 2, 1, 1, 1]
 
     # How an operation is tried.
 
@@ -143,6 +152,11 @@ class PlanMachine(RuleBasedStateMachine):
 
     def those(self, kind: str, which: list[int]) -> list[int]:
         return [self.one(kind, one) for one in which]
+
+    def work(self) -> PlanWork:
+        """The plan, as the policy sees it for the teacher."""
+        standing = frozenset({Standing.TEACHER})
+        return PlanWork(self.plan.tenant_id, self.plan.person_id, "team", standing)
 
     def add(self, kind: str, values: Mapping[str, Any], *words: str) -> None:
         item = self.attempt(lambda editor: editor.add(kind, values), *words)
@@ -337,9 +351,7 @@ class PlanMachine(RuleBasedStateMachine):
     @rule(kind=st.sampled_from([*TEXT_FIELDS, *TEXT_FIELDS, *KINDS]), which=st.none() | some)
     def suggest(self, kind: str, which: int | None) -> None:
         name = next(iter(TEXT_FIELDS.get(kind, ("grade",))))
-        work = PlanWork(
-            self.plan.tenant_id, self.plan.person_id, "team", standing=frozenset({Standing.TEACHER})
-        )
+        work = self.work()
         item = kind, None if which is None else self.one(kind, which)
         values = {name: self.text()} | ({"kind": "interest"} if kind == "entry" else {})
         self.attempt(
@@ -375,11 +387,63 @@ class PlanMachine(RuleBasedStateMachine):
 
     @rule(which=some, deed=st.sampled_from([validate_evidence, withdraw_validation]), by=st.booleans())
     def confirm(self, which: int, deed: Callable[..., Any], by: bool) -> None:
-        work = PlanWork(self.plan.tenant_id, self.plan.person_id, standing=frozenset({Standing.TEACHER}))
+        work = self.work()
         actor = self.teacher if by else self.student
         self.attempt(
             lambda _: deed(self.session, actor, work, self.one("evidence", which), minutes(self.now))
         )
+
+    @rule()
+    def add_pathway(self) -> None:
+        words = self.text()
+        self.add("pathway", {"title": words, "learn": "Something"}, words)
+
+    @rule(which=some, to=st.sampled_from(PATHWAY_STATES), by=st.booleans())
+    def move_pathway(self, which: int, to: str, by: bool) -> None:
+        item_id, work = self.one("pathway", which), self.work()
+
+        def decided(_: PlanEditor) -> Any:
+            item = self.session.get(PathwayParticipation, item_id, populate_existing=True)
+            decision = Decision(to, item.version if item else 1, "Words", "A credit")
+            return decide_pathway(self.session, self.teacher, work, item_id, decision, minutes(self.now))
+
+        self.attempt(decided if by else lambda editor: move_pathway(editor, item_id, to))
+
+    @rule()
+    def add_transition(self) -> None:
+        words = self.text()
+        self.add("transition", {"needs": words, "checklist": [{"text": "Visit", "done": False}]}, words)
+
+    @rule(which=some, receiver=st.sampled_from(["Ms. Dube", "Ms. Dube", ""]))
+    def agree(self, which: int, receiver: str) -> None:
+        item_id = self.one("transition", which)
+        agreeing = Agreeing(10**6, "Maya", ("goals",), receiver)
+        self.attempt(lambda editor: agree(editor, item_id, agreeing))
+
+    @rule(
+        which=some,
+        deed=st.sampled_from(["agree", "agree", "hand_over", "take_back", "tick"]),
+        by=st.booleans(),
+    )
+    def help_with_a_transition(self, which: int, deed: str, by: bool) -> None:
+        item_id, work = self.one("transition", which), self.work()
+        actor = self.teacher if by else self.student
+        newest = select(func.max(TransitionAgreement.id)).where(
+            TransitionAgreement.transition_id == item_id, TransitionAgreement.role == "student"
+        )
+
+        def helped(_: PlanEditor) -> Any:
+            asked = self.session.scalar(newest) or 0
+            now, session = minutes(self.now), self.session
+            if deed == "agree":
+                return family_agrees(session, actor, work, item_id, asked, "Rosa", now=now)
+            if deed == "hand_over":
+                return hand_over(session, actor, work, item_id, asked, now)
+            if deed == "tick":
+                return tick(session, actor, work, item_id, "Visit", True, now)
+            return family_takes_back(session, actor, work, item_id, now)
+
+        self.attempt(helped)
 
     @rule(
         kind=st.sampled_from(sorted(KINDS)),
@@ -416,6 +480,8 @@ class PlanMachine(RuleBasedStateMachine):
                 assert any(not goals[str(one)]["removed"] for one in step["goal_ids"])
         for shown in state["evidence"].values():
             assert any(shown[name] for name in ("goal_ids", "step_ids", "entry_ids", "reflection_ids"))
+        for way in state["pathway"].values():
+            assert not (way["removed"] and way["state"] in TAKES_PART)
         replaced = [one["replaces_id"] for one in state["baseline"].values() if one["replaces_id"]]
         assert len(replaced) == len(set(replaced))
 

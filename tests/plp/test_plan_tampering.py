@@ -62,7 +62,10 @@ WORDS = (
     "lms",
     "out_of_school",
 )
-MORE_WORDS = ("primary", "import", "edit", "add", "kept", "interim", "initial", "extend", "begun", "x")
+MORE_WORDS = (
+    *("primary", "import", "edit", "add", "kept", "interim", "initial", "extend", "begun", "x"),
+    *("withdrawn", "agreed"),
+)
 NOT_OF_THE_HISTORY = {
     ("plan", "tenant_id"),
     ("plan", "person_id"),
@@ -87,6 +90,8 @@ def here(session: Session) -> Planning:
     settled = {"source": "lms", "raw_score": "4.12345", "raw_maximum": "5"}
     editor.add("achievement", said, settled=settled)
     editor.add("achievement", {**said, "goal_id": None, "step_id": step.id})
+    editor.add("pathway", {"title": "Work at the boatyard", "goal_id": goal.id, "ends_on": "2026-10-31"})
+    editor.add("transition", {"kind": "other", "checklist": [{"text": "Visit", "done": False}]})
     begin_revision(editor)
     finish_revision(editor, "First", [reflection(planning)])
     editor = planning.editor(20)

@@ -13,9 +13,18 @@ from werkzeug.routing import Rule
 
 from lti_plp.launch.sessions import form_token
 from lti_plp.lms.models import ResourceLink
-from lti_plp.plp.models import Comment, HelpRequest, Meeting, MeetingParticipant, Plan, Reflection
+from lti_plp.plp.models import (
+    Comment,
+    HelpRequest,
+    Meeting,
+    MeetingParticipant,
+    Plan,
+    Reflection,
+    TransitionPlan,
+)
 from tests.views.conftest import FAMILY, MAYA, RIVERA, STRANGER, TEST_STUDENT, Human, School
 from tests.views.plans import fill, plan_of
+from tests.views.test_pathways import entry_in, propose
 
 AMIR = Human(
     "assistant-1",
@@ -53,7 +62,10 @@ ELSEWHERE = {
 }
 
 
-FORMS = {"teacher.rate": {"points": "1"}}
+FORMS = {
+    "teacher.rate": {"points": "1"},
+    "adults.tick_transition": {"text": "Say what changes for me"},
+}
 """What has to be sent for somebody's right to be asked at all."""
 
 
@@ -89,6 +101,9 @@ TABLE = _table(
     L         plan: talk call close_call say settle accept_suggestion decline_suggestion say_what_i_think
     L         plan: history revision revision_kept start_revision keep then_and_now story print_plan take
 
+    L         plan: pathways pathway_entry take_entry new_pathway create_pathway pathway go_on
+    L         plan: transition start_transition package agree_to_hand_over take_agreement_back
+
     L         reflections: new begin own past save about settings audience finish
     # The platform's own test student may look around; there is nothing to be seen.
     Lx        reflections: mine
@@ -99,6 +114,11 @@ TABLE = _table(
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
     Tt        adults: save_goal note_goal add_people remove_person save_attendance attendance cancel finish
+
+    TtDA      adults: pathways pathway_entry
+    A         adults: pathways_report new_entry add_entry edit_entry change_entry withdraw_entry
+    Tt        adults: pathway decide
+    Tt        adults: transition tick_transition propose_words family_agreement hand_over_package package
     """
 )
 """Endpoint -> who gets in. A refusal is a 403, or a 404 where already the existence of something is nobody's
@@ -138,6 +158,10 @@ def place(app: Flask, school: School) -> Place:
     called = planner.visitor.post(f"plan/calls/ready/goal/{ids['goal']}")
     said = planner.visitor.post(f"plan/say/goal/{ids['goal']}", text="I wonder about this")
     assert (begun.status_code, called.status_code, said.status_code) == (303, 303, 303)
+    entry = entry_in(planner)
+    way = propose(planner)
+    planner.visitor.post("plan/transition/begin", kind="other")
+    planner.visitor.post("plan/transition/1/agree", version="1", receiver="Ms. Dube")
     with planner.reading() as (session, plan):
         link = session.scalars(select(ResourceLink)).first()
         sent = session.scalars(select(Reflection)).first()
@@ -161,6 +185,9 @@ def place(app: Flask, school: School) -> Place:
             "call_id": session.scalars(select(HelpRequest.id)).first(),
             "number": 1,
             **_meeting(session, plan),
+            "pathway_id": entry,
+            "participation_id": way,
+            "transition_id": session.scalars(select(TransitionPlan.id)).one(),
         }
     return Place(school, values)
 

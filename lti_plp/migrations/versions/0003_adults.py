@@ -366,6 +366,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("title", sa.String(length=255), nullable=False),
         sa.Column("learn", sa.Text(), nullable=False),
+        sa.Column("expectation", sa.Text(), nullable=False),
         sa.Column("show", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),

@@ -84,7 +84,9 @@ class PathwayParticipation(PlanItem, Base):
     kind: Mapped[str] = mapped_column(String(40), default="")
     title: Mapped[str] = mapped_column(String(255), default="")
     learn: Mapped[str] = mapped_column(Text, default="")
-    """What I want to learn, and what of the school's expectations it can meet."""
+    """What I want to learn."""
+    expectation: Mapped[str] = mapped_column(Text, default="")
+    """What of the school's expectations it meets, and how."""
     show: Mapped[str] = mapped_column(Text, default="")
     """How I will show it."""
     why: Mapped[str] = mapped_column(Text, default="")

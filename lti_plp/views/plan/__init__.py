@@ -7,10 +7,12 @@ from lti_plp.views.plan import (
     home,
     items,
     meetings,
+    pathways,
     profile,
     revising,
     talk,
     telling,
+    transition,
 )
 from lti_plp.views.plan.desk import bp
 
@@ -22,8 +24,10 @@ __all__ = [
     "home",
     "items",
     "meetings",
+    "pathways",
     "profile",
     "revising",
     "talk",
     "telling",
+    "transition",
 ]

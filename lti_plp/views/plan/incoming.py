@@ -8,27 +8,27 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from lti_plp.errors import BadInput
-from lti_plp.plp.fields import Choices, Flag, People, References
+from lti_plp.plp.fields import Checklist, Choices, Flag, Papers, People, References
 from lti_plp.plp.items import ItemKind
 from lti_plp.views.links import number_in
 
-_PERSON = re.compile(r"(\w+)\.(\d{1,2})\.(name|role|how)")
+_ROW = re.compile(r"(\w+)\.(\d{1,2})\.(name|role|how|text|done|kind|where)")
 
 
 def fields_in_form(kind: ItemKind, form: MultiDict[str, str]) -> dict[str, Any]:
     """Return the fields of an item that a form sent; what it does not mention is left out.
 
     A list of boxes of which none is ticked sends nothing: a hidden field ``<name>_shown`` says that it was there.
-    People come as ``<name>.<number>.name``, ``.role`` and ``.how``.
+    Lists of rows, such as people, come as ``<name>.<number>.name``, ``.role`` and ``.how``.
     """
-    people = _people(form)
+    rows = _rows(form)
     values: dict[str, Any] = {}
     for name, one in kind.fields.items():
         if name in kind.settled:
             continue
-        if isinstance(one, People):
-            if name in people:
-                values[name] = people[name]
+        if isinstance(one, People | Checklist | Papers):
+            if name in rows:
+                values[name] = rows[name]
         elif isinstance(one, References | Choices):
             if name in form or f"{name}_shown" in form:
                 sent = [text for text in form.getlist(name) if text]
@@ -41,10 +41,10 @@ def fields_in_form(kind: ItemKind, form: MultiDict[str, str]) -> dict[str, Any]:
     return values
 
 
-def _people(form: Mapping[str, str]) -> dict[str, list[dict[str, str]]]:
+def _rows(form: Mapping[str, str]) -> dict[str, list[dict[str, str]]]:
     rows: dict[str, dict[int, dict[str, str]]] = {}
     for key, text in form.items():
-        if found := _PERSON.fullmatch(key):
+        if found := _ROW.fullmatch(key):
             name, number, part = found.groups()
             rows.setdefault(name, {}).setdefault(int(number), {})[part] = text
     return {name: [numbered[one] for one in sorted(numbered)] for name, numbered in rows.items()}

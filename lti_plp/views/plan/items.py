@@ -86,11 +86,15 @@ def place_of(kind: str, item: Any) -> str:
         return url_for("plan.evidence", evidence_id=item.id)
     if kind == "step":
         return url_for("plan.step", step_id=item.id)
+    if kind == "pathway":
+        return url_for("plan.pathway", participation_id=item.id)
+    if kind == "transition":
+        return url_for("plan.transition", id=item.id)
     return _list_of(kind, item)
 
 
 def _list_of(kind: str, item: Any, removed: str | None = None) -> str:
     if kind in {"entry", "baseline", "plan"}:
         return url_for("plan.profile", _anchor=f"{kind}-{item.id}", removed=removed)
-    endpoint = "plan.all_evidence" if kind == "evidence" else "plan.home"
-    return url_for(endpoint, removed=removed)
+    lists = {"evidence": "plan.all_evidence", "pathway": "plan.pathways", "transition": "plan.transition"}
+    return url_for(lists.get(kind, "plan.home"), removed=removed)

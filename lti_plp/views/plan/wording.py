@@ -7,7 +7,18 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from lti_plp.plp.fields import Choice, Choices, Day, FileId, Flag, People, Reference, References
+from lti_plp.plp.fields import (
+    Checklist,
+    Choice,
+    Choices,
+    Day,
+    FileId,
+    Flag,
+    Papers,
+    People,
+    Reference,
+    References,
+)
 from lti_plp.plp.items import item_kind
 from lti_plp.plp.kinds import Kinds
 
@@ -51,6 +62,12 @@ class Wording:
             return Shown(tuple(self._item(field.kind, one) for one in _listed(value)))
         if isinstance(field, People):
             return Shown(tuple(self._person(one) for one in value))
+        if isinstance(field, Checklist):
+            return Shown(tuple(f"{'✓ ' if one['done'] else ''}{one['text']}" for one in value))
+        if isinstance(field, Papers):
+            return Shown(
+                tuple(f"{self._title('support_paper', one['kind'])}: {one['where']}" for one in value)
+            )
         return Shown((str(value),))
 
     def _title(self, group: str, code: str) -> str:

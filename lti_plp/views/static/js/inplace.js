@@ -6,7 +6,8 @@ import { Saver, grow, reporter, watchLeaving } from './saver.js';
 import { api, words } from './session.js';
 
 const PAUSE = 1200;
-const PERSON = /^(\w+)\.(\d+)\.(name|role|how)$/;
+// A row of a list: of people, of things to see to, of papers.
+const PERSON = /^(\w+)\.(\d+)\.(name|role|how|text|done|kind|where)$/;
 
 const MOST_PEOPLE = 20;
 
@@ -32,7 +33,7 @@ function valuesOf(controls, isFirst) {
       const [, name, number, part] = person;
       values[name] ??= [];
       values[name][number] ??= {};
-      values[name][number][part] = value;
+      values[name][number][part] = control.type === 'checkbox' ? isOn : value;
     } else if (control.type === 'checkbox' && 'flag' in control.dataset) {
       values[control.name] = isOn;
     } else if (control.type === 'checkbox') {
@@ -79,7 +80,7 @@ class Item extends Saver {
     });
     form.addEventListener('click', (event) => {
       const button = event.target.closest('[data-add-person]');
-      if (button) addPerson(button.closest('.people')).querySelector('input').focus();
+      if (button) addPerson(button.closest('.people')).querySelector('input:not([type="checkbox"])').focus();
     });
   }
 
@@ -257,7 +258,8 @@ function addPerson(people) {
     for (const label of row.querySelectorAll(`label[for="${control.id}"]`)) label.htmlFor = next;
     control.name = next;
     control.id = next;
-    if (control.tagName === 'INPUT') { control.value = ''; control.setAttribute('value', ''); }
+    if (control.type === 'checkbox') { control.checked = false; control.removeAttribute('checked'); }
+    else if (control.tagName === 'INPUT') { control.value = ''; control.setAttribute('value', ''); }
     else control.selectedIndex = 0;
   }
   last.after(row);
