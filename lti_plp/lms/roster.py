@@ -274,11 +274,11 @@ def students_of(session: Session, course_id: int) -> list[Classmate]:
     # A platform that tells no family names is sorted by whole names.
     return sorted(
         students,
-        key=lambda one: (_sorting(one.family_name or one.name), _sorting(one.name), one.person_id),
+        key=lambda one: (sorting_name(one.family_name or one.name), sorting_name(one.name), one.person_id),
     )
 
 
-def _sorting(name: str) -> str:
+def sorting_name(name: str) -> str:
     """Return a name without case and accents, so that Álvarez stands beside Alvarado."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
