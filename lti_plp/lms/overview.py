@@ -41,14 +41,16 @@ COUNTED = (
     "pathway",
 )
 """What is counted, in the order in which pages show it."""
-NOT_TRUSTED_ADULTS = frozenset({"", "friend", "other"})
+NOT_TRUSTED_ADULTS = frozenset({"", "friend", "other", "school_support"})
 """Roles of supporters who need not be adults."""
 UNDER_WAY = ("approved", "under_way")
 """States of a pathway that a student is on."""
 UNKNOWN = ""
 """The group of those of whom nobody has told it."""
 
-Count = int | None
+LEFT_OUT = "left_out"
+"""Stands for a number that is not shown because a smaller one would follow from it."""
+Count = int | str | None
 """``None`` stands for fewer than ten."""
 
 
@@ -113,12 +115,12 @@ def _shown(number: int) -> Count:
 
 def hide_small(numbers: Sequence[int]) -> list[Count]:
     """Return the numbers of several groups beside their total, without those that speak of somebody."""
-    found = [_shown(number) for number in numbers]
+    found: list[Count] = [_shown(number) for number in numbers]
     hidden = [number for number in numbers if number < FEWEST]
     if hidden and sum(hidden) < FEWEST and len(hidden) < len(numbers):
         # What is hidden could be told from the total: the next smallest goes along.
         place = min((place for place, one in enumerate(found) if one is not None), key=lambda p: numbers[p])
-        found[place] = None
+        found[place] = LEFT_OUT
     return found
 
 

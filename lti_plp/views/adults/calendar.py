@@ -1,6 +1,7 @@
 """The district's school years: first and last day, marking periods, by when plans are to be updated."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -35,8 +36,9 @@ def _form(year_id: int) -> TypedYear:
     here = visit()
     years = years_of(here.db, here.tenant_id)
     names = {number: _("Quarter %(number)s", number=number) for number in range(1, QUARTERS + 1)}
-    # A new one begins as a usual one, so that only what differs is typed.
-    return form_of_year(years.get(year_id) or usual_year(toolbox().clock().date()), names)
+    # A new one begins as a usual one after all that are there, so that only what differs is typed.
+    after = max((one.last_day + timedelta(days=1) for one in years.values()), default=date.min)
+    return form_of_year(years.get(year_id) or usual_year(max(after, toolbox().clock().date())), names)
 
 
 def _page(typed: TypedYear, year_id: int, problems: Mapping[str, str] | None = None) -> str:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from lti_plp.lms.calendar import year_at
 from lti_plp.lms.models import Tenant
-from lti_plp.lms.overview import COUNTED, FEWEST, Overview, overview
+from lti_plp.lms.overview import COUNTED, FEWEST, LEFT_OUT, Overview, overview
 from lti_plp.plp.explainers import load_explainers
 from lti_plp.plp.policy import Action, SchoolWide, require
 from lti_plp.views.adults.desk import bp, page
@@ -62,7 +62,8 @@ def evidence_file() -> ResponseReturnValue:
 
 def _shown(counts: Any) -> list[str]:
     fewer = _("fewer than %(number)s", number=FEWEST)
-    return [fewer if counts[what] is None else str(counts[what]) for what in COUNTED]
+    in_words: dict[Any, str] = {None: fewer, LEFT_OUT: _("not shown")}
+    return [in_words.get(counts[what], str(counts[what])) for what in COUNTED]
 
 
 def words() -> dict[str, str]:
