@@ -23,9 +23,11 @@ IN_SCOPE = {
     "I": range(1, 13),
     "J": range(1, 11),
     "M": range(1, 11),
-    "O": range(1, 7),
-    "S": (3, 4, 5),
-    "T": (3,),
+    "N": (1, 2),
+    "O": (*range(1, 7), 19, 20, 21, 22),
+    "R": (2, 7, 8),
+    "S": range(1, 6),
+    "T": (3, 4),
 }
 
 
@@ -80,3 +82,15 @@ def test_what_a_row_names_is_there(row: Row, app: Flask) -> None:
         else:
             program, command = place.split()
             assert (program, command in main.commands) == ("lti-plp", True)
+
+
+def test_leaders_are_told_how_to_begin() -> None:
+    page = (ROOT / "docs" / "leaders.md").read_text()
+    assert "short term" in page
+    assert "longer term" in page
+    assert [line[:4] for line in page.splitlines() if re.match(r"\| \d\. ", line)] == [
+        "| 1.",
+        "| 2.",
+        "| 3.",
+        "| 4.",
+    ]

@@ -280,5 +280,8 @@ def students_of(session: Session, course_id: int) -> list[Classmate]:
 
 def sorting_name(name: str) -> str:
     """Return a name without case and accents, so that Álvarez stands beside Alvarado."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
+    folded = name.casefold()
+    if folded.isascii():
+        return folded
+    plain = unicodedata.normalize("NFKD", folded)
     return "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import plan_page
+from tests.benchmarks import plan_page, radar
 from tests.benchmarks.launching import STUDENTS, Load, Signer, load
 from tests.benchmarks.queries import queries_per_launch
 from tests.benchmarks.servers import Platform, Server, all_servers, platform_process
@@ -40,6 +40,7 @@ def measure(rounds: int, launches: int) -> Figures:
             figures["rotation"] = rotation(servers, platform, signer)
     figures["queries"] = queries_per_launch()
     figures["plan pages"] = plan_page.plan_pages(10 * rounds)
+    figures["radar"] = radar.radar_pages(2 * rounds)
     return figures
 
 
@@ -240,6 +241,7 @@ def lines(figures: Figures) -> list[str]:
     ]
     text += [f"Statements per launch of somebody known: {figures['queries']}."]
     text += plan_page.lines(figures["plan pages"])
+    text += radar.lines(figures["radar"])
     return text
 
 
