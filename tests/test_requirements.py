@@ -25,11 +25,11 @@ IN_SCOPE = {
     "K": range(1, 5),
     "L": range(1, 10),
     "M": range(1, 11),
-    "N": range(2, 8),
-    "O": (*range(1, 7), 14, 16, 22, 25),
-    "R": (1, 4, 5, 6, 8),
-    "S": (2, 3, 4, 5),
-    "T": (3,),
+    "N": range(1, 8),
+    "O": (*range(1, 7), 14, 16, 19, 20, 21, 22, 25),
+    "R": range(1, 9),
+    "S": range(1, 6),
+    "T": (3, 4),
 }
 
 
@@ -84,3 +84,15 @@ def test_what_a_row_names_is_there(row: Row, app: Flask) -> None:
         else:
             program, command = place.split()
             assert (program, command in main.commands) == ("lti-plp", True)
+
+
+def test_leaders_are_told_how_to_begin() -> None:
+    page = (ROOT / "docs" / "leaders.md").read_text()
+    assert "short term" in page
+    assert "longer term" in page
+    assert [line[:4] for line in page.splitlines() if re.match(r"\| \d\. ", line)] == [
+        "| 1.",
+        "| 2.",
+        "| 3.",
+        "| 4.",
+    ]

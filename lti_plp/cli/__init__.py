@@ -11,6 +11,7 @@ from lti_plp.cli.pathway import pathway
 from lti_plp.cli.plan import plan
 from lti_plp.cli.plan_template import plan_template
 from lti_plp.cli.platform import platform
+from lti_plp.cli.school_year import school_year
 from lti_plp.cli.server import db, serve, worker
 from lti_plp.views.watching import LINE
 
@@ -23,5 +24,8 @@ def main() -> None:
     logging.basicConfig(format=LINE)
 
 
-for _command in (demo, demo_plans, serve, worker, db, keys, pathway, platform, plan, plan_template):
+for _command in (
+    *(demo, demo_plans, serve, worker, db, keys),
+    *(pathway, plan, plan_template, platform, school_year),
+):
     main.add_command(_command)

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from lti_plp.lms.calendar import NEXT_YEAR_WITHIN
+from lti_plp.lms.calendar import NEXT_YEAR_WITHIN, usual_year
 from lti_plp.lms.directory import shown_name
 from lti_plp.lms.models import Person, ResourceLink, SchoolYear
 from lti_plp.lms.ties import Tie
-from lti_plp.plp.due_dates import Due, due_date
+from lti_plp.plp.due_dates import Due, Obligation, due
 from lti_plp.plp.models import (
     ActionStep,
     Goal,
@@ -156,13 +156,15 @@ def _lines(session: Session, tenant_id: int, ties: Mapping[int, Tie], now: datet
 def _line(row: Any, tie: Tie, now: datetime) -> StudentLine:
     calls = frozenset(kind for kind in CALLS if getattr(row, kind))
     seen_at = max(filter(None, (row.active_at, row.wrote_at)), default=None)
-    due = due_date(row.first_developed_at, row.formally_updated_at, row.plans_due_on, now.date())
+    first_day = row.year_begins or usual_year(now.date()).first_day
+    asked = Obligation(first_day, row.plans_due_on)
+    standing = due(row.first_developed_at, row.formally_updated_at, asked, now.date())
     to_read = row.evidence_to_read + row.reflections_to_read
     has = {
         "to_read": to_read > 0,
-        "overdue": due.state == "overdue",
-        "due": due.state == "soon",
-        "no_plan": due.state == "no_plan",
+        "overdue": standing.state == "overdue",
+        "due": standing.state == "soon",
+        "no_plan": standing.state == "no_plan",
         "silent": row.plan_id is not None and (seen_at is None or now - seen_at > SILENT),
         "no_adult": row.plan_id is not None and not row.has_adult,
     }
@@ -174,7 +176,7 @@ def _line(row: Any, tie: Tie, now: datetime) -> StudentLine:
         grade=row.grade,
         goal=_beginning(row.goal or ""),
         seen_at=seen_at,
-        due=due,
+        due=standing,
         calls=calls,
         to_read=to_read,
         marks=calls | {mark for mark, is_so in has.items() if is_so},
@@ -196,10 +198,10 @@ def _has_call(kind: str) -> ColumnElement[bool]:
     )
 
 
-def _due_on(tenant_id: int, today: date) -> Any:
-    """Return a column with the school's date of this year, as :func:`~lti_plp.lms.calendar.year_at` finds it."""
+def _of_year(column: Any, tenant_id: int, today: date) -> Any:
+    """Return a column of the school's present year, as :func:`~lti_plp.lms.calendar.year_at` finds it."""
     return (
-        select(SchoolYear.plans_due_on)
+        select(column)
         .where(
             SchoolYear.tenant_id == tenant_id,
             SchoolYear.last_day >= today,
@@ -240,7 +242,8 @@ def _students(tenant_id: int, students: Collection[int], courses: Collection[int
             count_unread().label("evidence_to_read"),
             _unread_reflections(courses).label("reflections_to_read"),
             _has_adult().label("has_adult"),
-            _due_on(tenant_id, today).label("plans_due_on"),
+            _of_year(SchoolYear.first_day, tenant_id, today).label("year_begins"),
+            _of_year(SchoolYear.plans_due_on, tenant_id, today).label("plans_due_on"),
             *(_has_call(kind).label(kind) for kind in CALLS),
         )
         .outerjoin(Plan, Plan.person_id == Person.id)

@@ -1,55 +1,63 @@
-"""By when a plan is to be formally updated: once in twelve months, or by the school's date (requirement N1)."""
+"""When a plan is to be formally updated next: at least once a year, or by the day that a school sets."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 SOON = timedelta(days=60)
-"""Due within this time is due soon."""
+"""What is due within this time is to be prepared now."""
+
+STATES = ("overdue", "soon", "later", "no_plan")
+"""In the order in which somebody has to see to them, but for what waits for a first plan."""
 
 
 @dataclass(frozen=True)
 class Due:
-    """When something is due, seen from a day."""
+    """Where one plan stands."""
 
-    on: date | None
-    """``None`` where there is no plan and no date of the school's."""
     state: str
-    """``no_plan``, ``overdue``, ``soon`` or ``later``."""
+    """Of :data:`STATES`; without a plan always ``no_plan``."""
+    on: date | None
+    """``None`` where there is neither a plan nor a day of the school's."""
 
 
-def due_date(
-    begun_at: datetime | None, updated_at: datetime | None, plans_due_on: date | None, today: date
+@dataclass(frozen=True)
+class Obligation:
+    """What a school asks of every plan in one year."""
+
+    first_day: date
+    plans_due_on: date | None = None
+    """By when; ``None`` where twelve months after the last time is the rule."""
+
+
+def due(
+    first_developed_at: datetime | None, formally_updated_at: datetime | None, school: Obligation, today: date
 ) -> Due:
-    """Return when a plan is due: a year after it was last updated, or begun, or by the school's earlier date.
+    """Return when a plan is to be formally updated next; without a beginning there is no plan."""
+    if first_developed_at is None:
+        return Due("no_plan", school.plans_due_on)
+    on = _due_on((formally_updated_at or first_developed_at).date(), formally_updated_at is not None, school)
+    if on < today:
+        return Due("overdue", on)
+    return Due("soon" if on - today <= SOON else "later", on)
 
-    A plan that was updated since the school's last date has met it: then only the twelve months count. ``plans_due_on``
-    is this school year's date, ``None`` where the school has set none.
+
+def _due_on(last: date, is_updated: bool, school: Obligation) -> date:
+    """Return the day for a plan that was last updated, or else begun, on ``last``.
+
+    The school's day takes the place of the twelve months, with two exceptions. What was due before the year began stays
+    due since then: a new year forgives nothing. And who has met the year's obligation, or has begun a plan after the
+    school's day, has twelve months again.
     """
-    if begun_at is None:
-        return Due(plans_due_on, "no_plan")
-    last = updated_at or begun_at
-    on = _a_year_after(last.date())
-    if plans_due_on is not None and not _meets(updated_at, plans_due_on):
-        on = min(on, plans_due_on)
-    return Due(on, "overdue" if on < today else "soon" if on <= today + SOON else "later")
-
-
-def _meets(updated_at: datetime | None, plans_due_on: date) -> bool:
-    """Whether an update belongs to the year whose plans were due on that date."""
-    return updated_at is not None and updated_at.date() > _a_year_before(plans_due_on)
+    in_a_year = _a_year_after(last)
+    if school.plans_due_on is None or in_a_year < school.first_day:
+        return in_a_year
+    is_met = last >= school.first_day if is_updated else last > school.plans_due_on
+    return in_a_year if is_met else school.plans_due_on
 
 
 def _a_year_after(day: date) -> date:
-    # Of a leap day the year after has none; the day before keeps the twelve months.
-    return _with_year(day, day.year + 1)
-
-
-def _a_year_before(day: date) -> date:
-    return _with_year(day, day.year - 1)
-
-
-def _with_year(day: date, year: int) -> date:
     try:
-        return day.replace(year=year)
+        return day.replace(year=day.year + 1)
     except ValueError:
-        return day.replace(year=year, day=28)
+        # The year after a leap day has none.
+        return date(day.year + 1, 2, 28)

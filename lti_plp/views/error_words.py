@@ -277,6 +277,21 @@ def _words_about_plans() -> dict[str, Words]:
         "may_not_mark_elements": not_decided_here,
         "may_not_see_school": for_administrators,
         "may_not_manage_school": for_administrators,
+        "year_unknown": Words(
+            _("There is no such school year"),
+            _("It was not written down here. Nothing was changed."),
+            _("Open the calendar again and choose one that is there."),
+        ),
+        "calendar_problems": Words(
+            _("The school year cannot be kept like this"),
+            _("Something in it is missing or does not fit. Nothing was changed."),
+            _("Go back, mend it, and try again."),
+        ),
+        "course_not_here": Words(
+            _("There is no such class for you"),
+            _("You see figures of the classes that you teach."),
+            _("Go back and choose another one."),
+        ),
         "plan_not_begun": Words(
             _("You have no plan yet"),
             _("It begins with the first thing that you write."),

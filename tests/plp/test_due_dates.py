@@ -1,50 +1,73 @@
-"""When a plan is due, as a table."""
+"""When a plan is due: twelve months on, or the school's day."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lti_plp.plp.due_dates import Due, due_date
+from lti_plp.plp.due_dates import SOON, Due, Obligation, due
 
-TODAY = date(2026, 9, 14)
+TODAY = date(2026, 10, 15)
+YEAR = date(2026, 8, 26)
+NO_DAY = Obligation(YEAR)
+BY_NOVEMBER = Obligation(YEAR, date(2026, 11, 30))
 
 
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(hour=15, tzinfo=UTC)
+def moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(f"{text}T12:00:00+00:00") if text else None
 
 
 @pytest.mark.parametrize(
-    ("begun", "updated", "school", "on", "state"),
+    ("school", "begun", "updated", "state", "on"),
     [
-        # Twelve months after the last update.
-        ("2024-09-01", "2026-03-01", None, "2027-03-01", "later"),
-        ("2024-09-01", "2025-10-01", None, "2026-10-01", "soon"),
-        ("2024-09-01", "2025-09-14", None, "2026-09-14", "soon"),
-        ("2024-09-01", "2025-09-13", None, "2026-09-13", "overdue"),
-        ("2024-09-01", "2025-11-13", None, "2026-11-13", "soon"),
-        ("2024-09-01", "2025-11-14", None, "2026-11-14", "later"),
-        # Never updated: after it was begun.
-        ("2026-09-01", None, None, "2027-09-01", "later"),
-        ("2025-09-01", None, None, "2026-09-01", "overdue"),
-        # A leap day.
-        ("2024-01-01", "2024-02-29", None, "2025-02-28", "overdue"),
-        # The school's date, when it comes first.
-        ("2026-09-01", None, "2026-11-30", "2026-11-30", "later"),
-        ("2026-09-01", None, "2026-10-30", "2026-10-30", "soon"),
-        ("2024-09-01", "2025-10-01", "2026-11-30", "2026-10-01", "soon"),
-        # It was met this year already.
-        ("2024-09-01", "2026-01-10", "2026-11-30", "2027-01-10", "later"),
-        ("2024-09-01", "2025-11-30", "2026-11-30", "2026-11-30", "later"),
-        # No plan.
-        (None, None, None, None, "no_plan"),
-        (None, None, "2026-11-30", "2026-11-30", "no_plan"),
+        # Twelve months are the rule.
+        (NO_DAY, "", "", "no_plan", None),
+        (NO_DAY, "2026-09-01", "", "later", date(2027, 9, 1)),
+        (NO_DAY, "2025-11-01", "", "soon", date(2026, 11, 1)),
+        (NO_DAY, "2025-10-01", "", "overdue", date(2026, 10, 1)),
+        (NO_DAY, "2024-01-01", "2025-10-14", "overdue", date(2026, 10, 14)),
+        (NO_DAY, "2024-01-01", "2025-10-15", "soon", date(2026, 10, 15)),
+        (NO_DAY, "2024-01-01", "2025-12-14", "soon", date(2026, 12, 14)),
+        (NO_DAY, "2024-01-01", "2025-12-15", "later", date(2026, 12, 15)),
+        (NO_DAY, "2023-01-01", "2024-02-29", "overdue", date(2025, 2, 28)),
+        # The school has set a day.
+        (BY_NOVEMBER, "", "", "no_plan", date(2026, 11, 30)),
+        (BY_NOVEMBER, "2026-09-01", "", "soon", date(2026, 11, 30)),
+        (BY_NOVEMBER, "2024-01-01", "2026-03-01", "soon", date(2026, 11, 30)),
+        (BY_NOVEMBER, "2024-01-01", "2025-10-01", "soon", date(2026, 11, 30)),
+        # This year's obligation is met.
+        (BY_NOVEMBER, "2024-01-01", "2026-08-26", "later", date(2027, 8, 26)),
+        (BY_NOVEMBER, "2024-01-01", "2026-10-01", "later", date(2027, 10, 1)),
+        # A new year forgives nothing.
+        (BY_NOVEMBER, "2024-01-01", "2025-08-25", "overdue", date(2026, 8, 25)),
+        (BY_NOVEMBER, "2024-01-01", "", "overdue", date(2025, 1, 1)),
     ],
 )
-def test_due(begun: str | None, updated: str | None, school: str | None, on: str | None, state: str) -> None:
-    found = due_date(
-        at(begun) if begun else None,
-        at(updated) if updated else None,
-        date.fromisoformat(school) if school else None,
-        TODAY,
-    )
-    assert found == Due(date.fromisoformat(on) if on else None, state)
+def test_each_case(school: Obligation, begun: str, updated: str, state: str, on: date | None) -> None:
+    assert due(moment(begun), moment(updated), school, TODAY) == Due(state, on)
+
+
+def test_who_comes_after_the_schools_day_has_a_year() -> None:
+    in_january = date(2027, 1, 20)
+    assert due(moment("2027-01-10"), None, BY_NOVEMBER, in_january) == Due("later", date(2028, 1, 10))
+    assert due(moment("2026-11-30"), None, BY_NOVEMBER, in_january).state == "overdue"
+
+
+@given(
+    last=st.dates(date(2020, 1, 1), date(2027, 6, 1)),
+    first_day=st.dates(date(2021, 7, 1), date(2026, 9, 1)),
+    days=st.integers(0, 300) | st.none(),
+    today=st.dates(date(2021, 7, 1), date(2027, 6, 1)),
+)
+def test_nobody_has_more_than_a_year_and_a_school_year(
+    last: date, first_day: date, days: int | None, today: date
+) -> None:
+    school = Obligation(first_day, None if days is None else first_day + timedelta(days=days))
+    updated = datetime(last.year, last.month, last.day, 12, tzinfo=UTC)
+    found = due(updated, updated, school, today)
+    assert found.on is not None
+    assert last < found.on or found.on == school.plans_due_on
+    assert found.on <= last + timedelta(days=366 + 300)
+    assert (found.state == "overdue") == (found.on < today)
+    assert (found.state == "soon") == (timedelta() <= found.on - today <= SOON)

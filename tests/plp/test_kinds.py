@@ -30,11 +30,11 @@ EXPECTED = {
     "outcome": "completion postsecondary_readiness civic_engagement",
     "post_option": "two_year_college four_year_college military certificate employment other",
     "support_level": "alone some_help much_help",
-    "supporter_role": "family teacher advisor counselor mentor friend other",
     "meeting_kind": "initial annual interim student_requested transition student_led",
     "meeting_way": "in_person video phone in_writing",
     "participant_role": "student family advocate advisor teacher counselor case_manager administrator mentor friend"
     " other",
+    "supporter_role": "family teacher advisor counselor mentor school_support friend other",
     "step_kind": "course assignment activity outside_school pathway prerequisite support_meeting",
     "step_state": "planned in_progress done changed dropped",
     "goal_state": "draft active met not_met removed",

@@ -1,6 +1,7 @@
 """Pages of the school's adults around the plans of their students. One blueprint; each module has one subject."""
 
 from lti_plp.views.adults import (
+    calendar,
     cards,
     catalogue,
     meeting,
@@ -9,7 +10,11 @@ from lti_plp.views.adults import (
     pathways,
     people,
     plan,
+    planning,
+    radar,
+    school,
     students,
+    time,
     transition,
     triage,
 )
@@ -17,6 +22,7 @@ from lti_plp.views.adults.desk import bp
 
 __all__ = [
     "bp",
+    "calendar",
     "cards",
     "catalogue",
     "meeting",
@@ -25,7 +31,11 @@ __all__ = [
     "pathways",
     "people",
     "plan",
+    "planning",
+    "radar",
+    "school",
     "students",
+    "time",
     "transition",
     "triage",
 ]

@@ -74,7 +74,16 @@ async function setUpMoments(root) {
   fields.forEach((field) => setUpMoment(field));
 }
 
+// A browser that keeps no cookie cannot follow a link to a file by itself.
+async function setUpDownloads(root) {
+  const links = document.body.hasAttribute('hx-boost') ? root.querySelectorAll('a[data-download]') : [];
+  if (!links.length) return;
+  const { setUpDownload } = await import('./download.js');
+  links.forEach((link) => setUpDownload(link));
+}
+
 function setUp(root) {
+  setUpDownloads(root);
   showTimes(root);
   setUpMoments(root);
   setUpTelling(root);

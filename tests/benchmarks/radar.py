@@ -1,0 +1,218 @@
+"""What the radar of a whole district costs beside the least that lists the same students: raw rows, joined strings."""
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.orm import Session
+
+from lti_plp.app import create_app
+from lti_plp.clock import utc_now
+from lti_plp.database import table
+from lti_plp.lms.models import Course, Deployment, Enrolment, Person, Relationship
+from lti_plp.plp.models import Meeting, MeetingParticipant, Plan
+from lti_plp.settings import Settings
+from lti_plp.views.database import db
+from lti_plp.views.security import BROWSER_COOKIE
+from tests.benchmarks.launching import Signer, Target
+from tests.benchmarks.plan_page import Visit, _launch, _rows, _times
+from tests.benchmarks.servers import platform_process, prepare
+from tests.factories import counted
+from tests.fixtures_postgres import private_cluster
+
+STUDENTS = 5000
+FEW = 50
+COURSES = 200
+ADMINISTRATOR = "http://purl.imsglobal.org/vocab/lis/v2/membership#Administrator"
+PAGES = {
+    "radar": "students/due",
+    "radar, in groups by class": "students/due?by=course",
+    "radar as CSV": "students/due.csv",
+    "the school in numbers": "students/school",
+}
+
+
+class AdministratorTarget(Target):
+    """The tool as an administrator opens it from a course's menu."""
+
+    def _claims(self, nonce: str, student: int) -> dict[str, Any]:
+        claims = super()._claims(nonce, student)
+        roles = next(name for name in claims if name.endswith("/claim/roles"))
+        return claims | {"sub": "head", roles: [ADMINISTRATOR]}
+
+
+def radar_pages(rounds: int) -> dict[str, dict[str, dict[str, float]]]:
+    """Database -> page -> figures."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    with tempfile.TemporaryDirectory() as folder, private_cluster() as cluster:
+        urls = {
+            "SQLite": lambda number: f"sqlite:///{Path(folder) / f'tool{number}.sqlite3'}",
+            "PostgreSQL": lambda _: cluster.url(cluster.create()),
+        }
+        for name, url in urls.items():
+            with _district(url(0), FEW) as small, _district(url(1), STUDENTS) as large:
+                found[name] = {page: _measure(small, large, path, rounds) for page, path in PAGES.items()}
+    return found
+
+
+def _measure(small: Visit, large: Visit, path: str, rounds: int) -> dict[str, float]:
+    page, of_few = large.request(path), small.request(path)
+    ours, floor = _times(rounds, page, partial(_raw, large.engine))
+    with counted(small.engine) as few:
+        of_few()
+    with counted(large.engine) as many:
+        size = len(page())
+    return {
+        "ms": ours * 1000,
+        "floor_ms": floor * 1000,
+        "ratio": ours / floor,
+        "kilobytes": size / 1000,
+        "statements_few": len(few),
+        "statements_many": len(many),
+    }
+
+
+def _raw(engine: Engine) -> str:
+    """The least: every student with the dates of the plan, as the driver gives them, joined as strings."""
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        rows = _rows(
+            cursor,
+            "SELECT person.name, person.student_number, plan.formally_updated_at, plan.grade FROM person"
+            " LEFT JOIN plan ON plan.person_id = person.id ORDER BY plan.formally_updated_at",
+        )
+        cursor.close()
+        return "".join(f"<li>{' '.join(escape(str(value)) for value in row)}</li>" for row in rows)
+    finally:
+        connection.commit()
+        connection.close()
+
+
+@contextmanager
+def _district(url: str, students: int) -> Iterator[Visit]:
+    settings = Settings(secret_key=secrets.token_urlsafe(32), database_url=url, log_level="WARNING")
+    signer = Signer()
+    with platform_process() as platform:
+        platform.control(jwks=signer.jwks())
+        template_id = prepare(settings, platform.url)
+        app = create_app(settings)
+        with app.app_context():
+            engine = db.engine
+        client = app.test_client()
+        client.set_cookie(BROWSER_COOKIE, secrets.token_urlsafe(24), secure=True, path="/")
+        target = AdministratorTarget("lti_plp", 8000, platform.url, signer, template_id)
+        home = _launch(client, target, signer, "administrator")
+        with Session(engine) as session, session.begin():
+            _fill(session, students)
+        with engine.begin() as connection:
+            # A server that runs for a day has done so by itself; without it PostgreSQL guesses how it should look.
+            connection.exec_driver_sql("ANALYZE")
+        yield Visit(app, engine, client, home, person_id=0)
+        engine.dispose()
+
+
+def _fill(session: Session, students: int) -> None:
+    """So many students in five courses each, four of five with a plan, all with an advisor, some with a meeting."""
+    now = utc_now()
+    door = session.scalars(select(Deployment)).first()
+    assert door
+    tenant = {"tenant_id": door.tenant_id}
+    courses = _inserted(
+        session,
+        Course,
+        [
+            tenant
+            | {
+                "deployment_id": door.id,
+                "lti_context_id": f"course {n}",
+                "title": f"Class {n}",
+                "created_at": now,
+            }
+            for n in range(COURSES)
+        ],
+    )
+    names = [(f"Wren {n % 100}", f"Lund {n}") for n in range(students)]
+    people = _inserted(
+        session,
+        Person,
+        [
+            tenant
+            | {"name": f"{given} {family}", "given_name": given, "family_name": family}
+            | {"student_number": str(number), "created_at": now}
+            for number, (given, family) in enumerate(names)
+        ],
+    )
+    session.execute(
+        insert(table(Enrolment)),
+        [
+            {"course_id": courses[(place + n * 37) % COURSES], "person_id": one, "roles": "learner"}
+            | {"mentor_of": [], "status": "active"}
+            for place, one in enumerate(people)
+            for n in range(5)
+        ],
+    )
+    planners = [one for place, one in enumerate(people) if place % 5]
+    plans = _inserted(
+        session,
+        Plan,
+        [
+            tenant
+            | {"person_id": one, "first_developed_at": now - timedelta(days=500), "grade": 7 + one % 6}
+            | {"formally_updated_at": now - timedelta(days=one % 420)}
+            for one in planners
+        ],
+    )
+    adult = people[0]
+    advised = {"adult_id": adult, "kind": "advisor", "valid_from": now.date(), "made_at": now}
+    session.execute(
+        insert(table(Relationship)), [tenant | advised | {"student_id": one} for one in people[1:]]
+    )
+    planned = {"kind": "annual", "minutes": 20, "made_by": adult, "made_at": now}
+    meetings = _inserted(
+        session,
+        Meeting,
+        [planned | {"plan_id": one, "starts_at": now + timedelta(days=one % 60)} for one in plans[::3]],
+    )
+    session.execute(
+        insert(table(MeetingParticipant)),
+        [
+            {"meeting_id": one, "role": role, "name": role}
+            for one in meetings
+            for role in ("student", "teacher")
+        ],
+    )
+
+
+def _inserted(session: Session, model: type, rows: list[dict[str, object]]) -> list[int]:
+    """The ids of new rows."""
+    made = table(model)
+    return list(session.scalars(insert(made).returning(made.c.id), rows))
+
+
+def lines(figures: dict[str, dict[str, dict[str, float]]]) -> list[str]:
+    """The figures as Markdown."""
+    text = [
+        "",
+        f"| page of a district of {STUDENTS:,} students | ms | floor, ms | x floor | kB"
+        f" | statements for {FEW}, {STUDENTS:,} |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for database, pages in figures.items():
+        for page, one in pages.items():
+            text.append(
+                f"| {page}, {database} | {one['ms']:.0f} | {one['floor_ms']:.1f} | {one['ratio']:.1f}"
+                f" | {one['kilobytes']:.0f} | {one['statements_few']:.0f}, {one['statements_many']:.0f} |"
+            )
+    return text
+
+
+if __name__ == "__main__":
+    print("\n".join(lines(radar_pages(10))))
