@@ -21,6 +21,8 @@ def address_of(endpoint: str, **values: Any) -> str:
         return flask.url_for(endpoint, **values)
     is_text = tuple((name, isinstance(value, str)) for name, value in values.items())
     pattern = _pattern(id(current_app.url_map), request.script_root, endpoint, is_text)
+    if pattern is None:
+        return flask.url_for(endpoint, **values)
     for place, value in enumerate(values.values()):
         pattern = pattern.replace(_stand_in(place, isinstance(value, str)), str(value))
     return pattern.replace(_HANDLE, g.handle_for_urls) if "handle_for_urls" in g else pattern
@@ -41,13 +43,17 @@ def _stand_in(place: int, is_text: bool) -> str:
 
 
 @lru_cache(maxsize=1000)
-def _pattern(_url_map: int, _root: str, endpoint: str, is_text: tuple[tuple[str, bool], ...]) -> str:
+def _pattern(_url_map: int, _root: str, endpoint: str, is_text: tuple[tuple[str, bool], ...]) -> str | None:
     values: dict[str, Any] = {}
     for place, (name, text) in enumerate(is_text):
         values[name] = _stand_in(place, text) if text else _NUMBER + place
     if "handle_for_urls" in g and current_app.url_map.is_endpoint_expecting(endpoint, "handle"):
         values["handle"] = _HANDLE
-    return flask.url_for(endpoint, **values)
+    try:
+        return flask.url_for(endpoint, **values)
+    except ValueError:
+        # The place takes one of a few words only, and no other can stand in for them.
+        return None
 
 
 def init_app(app: Flask) -> None:

@@ -16,6 +16,7 @@ WANTED: list[tuple[str, dict[str, Any]]] = [
     ("plan.edit", {"kind": "step", "item_id": 4}),
     ("plan.edit", {"kind": "goal", "item_id": 90_071_992_547_401}),
     ("plan.restore", {"kind": "step", "item_id": "4"}),
+    ("plan.tell_about_me", {"kind": "entry"}),
     ("plan.new_goal", {"horizon": "long"}),
     ("plan.new_goal", {"horizon": "a b&c=é/../%"}),
     ("plan.new_evidence", {"goal": 3}),
