@@ -47,6 +47,7 @@ class PostgresCluster:
     port: int
     password: str
     _templates: dict[str, str] = field(default_factory=dict)
+    _maintenance: psycopg.Connection[tuple[object, ...]] | None = None
 
     def url(self, database: str) -> str:
         """SQLAlchemy's URL of one database."""
@@ -55,8 +56,11 @@ class PostgresCluster:
     def create(self, template: str = "template1") -> str:
         """Make a copy of ``template``, to which nobody may be connected, and return its name."""
         name = f"test_{secrets.token_hex(6)}"
+        # Files are copied at once: the server's own way, page by page through its log, takes five times as long.
         self.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
         )
         return name
 
@@ -77,8 +81,15 @@ class PostgresCluster:
 
     def execute(self, statement: sql.Composed) -> None:
         """Run one statement outside a transaction in the maintenance database."""
-        with self.connect() as connection:
-            connection.execute(statement)
+        if self._maintenance is None:
+            # Kept for the next statements: to connect takes as long as to drop a database.
+            self._maintenance = self.connect()
+        self._maintenance.execute(statement)
+
+    def close(self) -> None:
+        """Let go of the connection that is kept."""
+        if self._maintenance:
+            self._maintenance.close()
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         """A new connection of the superuser to the maintenance database, in autocommit mode."""
@@ -104,9 +115,11 @@ def private_cluster() -> Iterator[PostgresCluster]:
         password = secrets.token_urlsafe(18)
         _initdb(home, password, owner)
         process, port = _start(home, password, owner)
+        cluster = PostgresCluster(port, password)
         try:
-            yield PostgresCluster(port, password)
+            yield cluster
         finally:
+            cluster.close()
             # The immediate shutdown: there is nothing to save.
             process.send_signal(signal.SIGQUIT)
             process.wait(START_SECONDS)
