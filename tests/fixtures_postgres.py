@@ -26,6 +26,10 @@ SUPERUSER = "plp_test"
 START_SECONDS = 30
 """How long a server may take to accept connections on a busy machine."""
 
+MEMORY = Path("/dev/shm")  # noqa: S108  a folder of our own is made in it
+ENOUGH = 1_000_000_000
+"""Bytes that have to be free there before a server's data go into memory."""
+
 SERVER_SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -35,6 +39,8 @@ SERVER_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "max_wal_size": "64MB",
+    "min_wal_size": "32MB",
     "autovacuum": "off",
     "timezone": "UTC",
 }
@@ -107,7 +113,7 @@ class PostgresCluster:
 @contextmanager
 def private_cluster() -> Iterator[PostgresCluster]:
     """A server of this process, removed at the end."""
-    home = Path(tempfile.mkdtemp(prefix="lti-plp-postgres-"))
+    home = Path(tempfile.mkdtemp(prefix="lti-plp-postgres-", dir=_place_of_data()))
     try:
         owner = _unprivileged_user()
         if owner:
@@ -154,6 +160,13 @@ def postgres_copy(postgres_cluster: PostgresCluster) -> Iterator[Callable[[str, 
     yield copy
     for name in made:
         postgres_cluster.drop(name)
+
+
+def _place_of_data() -> Path | None:
+    """Memory, where there is enough: to make a database is to copy three hundred files, twenty times as fast there."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
+        return MEMORY
+    return None
 
 
 def _program(name: str) -> str:
