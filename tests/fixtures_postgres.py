@@ -26,6 +26,10 @@ SUPERUSER = "plp_test"
 START_SECONDS = 30
 """How long a server may take to accept connections on a busy machine."""
 
+MEMORY = Path("/dev/shm")  # noqa: S108  a folder of our own is made in it
+ENOUGH = 1_000_000_000
+"""Bytes that have to be free there before a server's data go into memory."""
+
 SERVER_SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -35,6 +39,8 @@ SERVER_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "max_wal_size": "64MB",
+    "min_wal_size": "32MB",
     "autovacuum": "off",
     "timezone": "UTC",
 }
@@ -47,6 +53,7 @@ class PostgresCluster:
     port: int
     password: str
     _templates: dict[str, str] = field(default_factory=dict)
+    _maintenance: psycopg.Connection[tuple[object, ...]] | None = None
 
     def url(self, database: str) -> str:
         """SQLAlchemy's URL of one database."""
@@ -55,8 +62,11 @@ class PostgresCluster:
     def create(self, template: str = "template1") -> str:
         """Make a copy of ``template``, to which nobody may be connected, and return its name."""
         name = f"test_{secrets.token_hex(6)}"
+        # Files are copied at once: the server's own way, page by page through its log, takes five times as long.
         self.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
         )
         return name
 
@@ -77,8 +87,15 @@ class PostgresCluster:
 
     def execute(self, statement: sql.Composed) -> None:
         """Run one statement outside a transaction in the maintenance database."""
-        with self.connect() as connection:
-            connection.execute(statement)
+        if self._maintenance is None:
+            # Kept for the next statements: to connect takes as long as to drop a database.
+            self._maintenance = self.connect()
+        self._maintenance.execute(statement)
+
+    def close(self) -> None:
+        """Let go of the connection that is kept."""
+        if self._maintenance:
+            self._maintenance.close()
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         """A new connection of the superuser to the maintenance database, in autocommit mode."""
@@ -96,7 +113,7 @@ class PostgresCluster:
 @contextmanager
 def private_cluster() -> Iterator[PostgresCluster]:
     """A server of this process, removed at the end."""
-    home = Path(tempfile.mkdtemp(prefix="lti-plp-postgres-"))
+    home = Path(tempfile.mkdtemp(prefix="lti-plp-postgres-", dir=_place_of_data()))
     try:
         owner = _unprivileged_user()
         if owner:
@@ -104,9 +121,11 @@ def private_cluster() -> Iterator[PostgresCluster]:
         password = secrets.token_urlsafe(18)
         _initdb(home, password, owner)
         process, port = _start(home, password, owner)
+        cluster = PostgresCluster(port, password)
         try:
-            yield PostgresCluster(port, password)
+            yield cluster
         finally:
+            cluster.close()
             # The immediate shutdown: there is nothing to save.
             process.send_signal(signal.SIGQUIT)
             process.wait(START_SECONDS)
@@ -141,6 +160,13 @@ def postgres_copy(postgres_cluster: PostgresCluster) -> Iterator[Callable[[str, 
     yield copy
     for name in made:
         postgres_cluster.drop(name)
+
+
+def _place_of_data() -> Path | None:
+    """Memory, where there is enough: to make a database is to copy three hundred files, twenty times as fast there."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
+        return MEMORY
+    return None
 
 
 def _program(name: str) -> str:

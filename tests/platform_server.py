@@ -8,7 +8,9 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
@@ -54,6 +56,20 @@ class Reply:
 def in_json(value: Any, status: int = 200, **headers: str) -> Reply:
     """An answer in JSON."""
     return Reply(status, json.dumps(value).encode(), {"Content-Type": "application/json", **headers})
+
+
+KEYS_OF_A_PROCESS = 16
+_numbers = count()
+
+
+@cache
+def _made_once(_number: int) -> RSAPrivateKey:
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def next_key() -> RSAPrivateKey:
+    """A key that none of the last fifteen is; to make each anew would take every test a twentieth of a second."""
+    return _made_once(next(_numbers) % KEYS_OF_A_PROCESS)
 
 
 class PlatformServer:
@@ -131,8 +147,7 @@ class PlatformServer:
 
     def rotate(self) -> None:
         """Replace the signing key; the old one is gone."""
-        key = generate_private_key(public_exponent=65537, key_size=2048)
-        self.keys = [(f"key-{secrets.token_hex(4)}", key)]
+        self.keys = [(f"key-{secrets.token_hex(4)}", next_key())]
 
     def jwks(self) -> dict[str, Any]:
         """Its public key set."""
