@@ -25,11 +25,11 @@ IN_SCOPE = {
     "K": range(1, 5),
     "L": range(1, 10),
     "M": range(1, 11),
-    "N": range(1, 8),
-    "O": (*range(1, 7), 14, 16, 19, 20, 21, 22, 25),
+    "N": range(1, 9),
+    "O": (*range(1, 7), *range(11, 23), 25, 26),
     "R": range(1, 9),
     "S": range(1, 6),
-    "T": (3, 4),
+    "T": range(1, 5),
 }
 
 

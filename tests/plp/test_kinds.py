@@ -94,6 +94,9 @@ NO_VOCABULARY = {
     "reflection_template.grading",
     "reflection_template.layout",
     "suggestion.state",
+    # What a checklist says, and who finds a shared template: words of their pages.
+    "element_mark.mark",
+    "shared_template.scope",
 }
 """Columns whose codes only the code knows: nobody words them anew."""
 

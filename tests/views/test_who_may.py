@@ -108,8 +108,14 @@ TABLE = _table(
     # The platform's own test student may look around; there is nothing to be seen.
     Lx        reflections: mine
 
-    TtDA      adults: students
-    Tt        adults: student
+    TtDA      adults: students keep forget cards ask_to_remind send_reminder triage keep_beginning remove_beginning
+    TtDA      adults: people end_stand_in_early
+    TtA       adults: stand_in
+    A         adults: add_relations end_relation_now
+    Tt        adults: student say propose read answer elements mark
+    TtDA      adults: radar radar_file time planning
+    A         adults: calendar keep_calendar school evidence_of_duty evidence_file school_words
+    L         plan: elements
     L         plan: meetings meeting meeting_pack meeting_file
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
@@ -124,7 +130,10 @@ TABLE = _table(
 """Endpoint -> who gets in. A refusal is a 403, or a 404 where already the existence of something is nobody's
 business."""
 
-NOT_HERE = {"plan.take"}
+NOT_HERE = {
+    *("adults.forget", "adults.end_stand_in_early", "adults.end_relation_now", "adults.remove_beginning"),
+    "plan.take",
+}
 """Where the example of the address does not exist, which those who may are told."""
 
 
@@ -182,6 +191,8 @@ def place(app: Flask, school: School) -> Place:
             "evidence_id": ids["evidence"],
             "suggestion_id": ids["idea"],
             "comment_id": session.scalars(select(Comment.id)).first(),
+            **dict.fromkeys(("view_id", "relation_id", "stand_in_id", "starter_id"), 1),
+            "element": "goals",
             "call_id": session.scalars(select(HelpRequest.id)).first(),
             "number": 1,
             **_meeting(session, plan),

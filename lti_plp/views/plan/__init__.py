@@ -1,6 +1,7 @@
 """The student's plan. One blueprint; each module has the pages of one subject."""
 
 from lti_plp.views.plan import (
+    elements,
     evidence,
     goals,
     history,
@@ -18,6 +19,7 @@ from lti_plp.views.plan.desk import bp
 
 __all__ = [
     "bp",
+    "elements",
     "evidence",
     "goals",
     "history",
