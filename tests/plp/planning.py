@@ -21,7 +21,7 @@ VOCABULARY: dict[str, tuple[str, ...]] = {
     "post_option": ("two_year_college", "employment"),
     "outcome": ("completion", "civic_engagement"),
     "support_level": ("alone", "some_help"),
-    "supporter_role": ("family", "teacher"),
+    "supporter_role": ("family", "teacher", "friend"),
     "step_kind": ("activity", "assignment", "course", "prerequisite"),
     "pathway_type": ("dual_enrollment", "work_based_learning", "own_design"),
     "transition_kind": ("to_high_school", "to_after_school", "change_of_school", "other"),

@@ -115,7 +115,8 @@ TABLE = _table(
     Tt        adults: student say propose read answer elements mark
     TtDA      adults: radar radar_file time planning
     A         adults: calendar keep_calendar school evidence_of_duty evidence_file school_words
-    L         plan: elements
+    L         plan: elements examples choose_example
+    TtDA      adults: examples
     L         plan: meetings meeting meeting_pack meeting_file
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save

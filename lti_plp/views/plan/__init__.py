@@ -3,6 +3,7 @@
 from lti_plp.views.plan import (
     elements,
     evidence,
+    examples,
     goals,
     history,
     home,
@@ -21,6 +22,7 @@ __all__ = [
     "bp",
     "elements",
     "evidence",
+    "examples",
     "goals",
     "history",
     "home",

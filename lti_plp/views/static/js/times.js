@@ -8,6 +8,8 @@ const FORMS = {
   short: { month: 'short', day: 'numeric' },
   date: { month: 'short', day: 'numeric', year: 'numeric' },
   // A date that is no moment: the same day everywhere.
+  // A month of whatever year.
+  monthname: { month: 'long', timeZone: 'UTC' },
   day: { month: 'short', day: 'numeric', year: 'numeric', timeZone: 'UTC' },
   month: { month: 'long', year: 'numeric', timeZone: 'UTC' },
 };
