@@ -23,6 +23,7 @@ from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.gateway import Gateway, GatewayFor
 from lti_plp.lms.queue import WakeUpQueue
 from lti_plp.plp.actor import Actor
+from lti_plp.plp.policy import Action, SchoolWide, may
 from lti_plp.plp.reflections import LinkFacts
 from lti_plp.views.database import SAFE_METHODS, db
 from lti_plp.views.security import allow_framing, browser_secret
@@ -60,6 +61,11 @@ class Visit:
     def tenant_id(self) -> int:
         """The person's district."""
         return self.facts.actor.tenant_id
+
+    @property
+    def leads(self) -> bool:
+        """Whether the person sees how the district as a whole is doing."""
+        return may(self.actor, Action.SEE_SCHOOL, SchoolWide(self.tenant_id))
 
     @property
     def person_name(self) -> str:

@@ -4,6 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.fixtures_browser import BrowserContextFactory
+from tests.fixtures_stack import Stack
+from tests.journeys.steps import Visitor as Person
 from tests.journeys.steps import check_page, tab_to
 from tests.views import conftest as pages
 from tests.views import test_adults_radar as radar
@@ -69,3 +71,19 @@ def test_a_calendar_with_a_slip(page: Page) -> None:
     for name in ("School", "Time"):
         page.get_by_role("link", name=name, exact=True).click()
         check_page(page)
+
+
+def test_a_file_without_cookies(stack: Stack, browser_context_factory: BrowserContextFactory) -> None:
+    visitor = Person(stack, browser_context_factory(blocked_cookie_origin=stack.tool))
+    for name in ("Maya Torres", "Ms. Rivera"):
+        visitor.sign_in(name)
+        visitor.open_course("English 9")
+        visitor.page.get_by_role("link", name="Learning Plan", exact=True).click()
+        expect(visitor.frame.locator("meta[name=csrf-token]")).to_have_count(1)
+    visitor.frame.get_by_role("link", name="Due", exact=True).click()
+    visitor.see("When plans are due")
+    with visitor.page.expect_download() as file:
+        visitor.frame.get_by_role("link", name="Download the list (CSV)").click()
+    assert file.value.suggested_filename == "plans-due.csv"
+    assert "Maya Torres" in file.value.path().read_text(encoding="utf-8-sig")
+    visitor.see("When plans are due")

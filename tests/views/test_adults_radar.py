@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.models import Person, SchoolYear
+from lti_plp.lms.models import Course, Enrolment, Person, SchoolYear
 from lti_plp.plp.models import Goal, Meeting, MeetingParticipant, Plan, PlanLook
 from tests.launching import INSTITUTION, MEMBERSHIP
 from tests.views.conftest import FAMILY, LEO, MAYA, RIVERA, SAM, TEST_STUDENT, Human, School, Visitor
@@ -74,6 +74,30 @@ def test_an_administrator_sees_names_and_dates_and_no_words(school: School, plan
     assert states(page) == EVERYBODY
     assert SECRET not in page
     assert f'/students/{plans["Maya"]}"' not in page, "no way to a plan that is not shared with her"
+
+
+def test_a_teacher_does_not_see_students_of_others(
+    school: School, plans: dict[str, int], toolbox: Toolbox
+) -> None:
+    with toolbox.sessions.begin() as session:
+        mine = session.scalars(select(Course)).one()
+        facts = {"tenant_id": mine.tenant_id, "created_at": toolbox.clock()}
+        other = Course(**facts, deployment_id=mine.deployment_id, lti_context_id="b", title="Biology")
+        wren = Person(**facts, name="Wren Lund")
+        session.add_all([other, wren])
+        session.flush()
+        session.add(Enrolment(course_id=other.id, person_id=wren.id, roles="learner", mentor_of=[]))
+    for path in (
+        "students/due",
+        "students/due?by=course",
+        f"students/due?course={other.id}",
+        "students/due.csv",
+    ):
+        assert "Wren Lund" in page_of(school.enter(HEAD), path)
+        for query in ("", "whose=all"):
+            page = page_of(school.enter(RIVERA), f"{path}{'&' if '?' in path else '?'}{query}")
+            assert "Wren Lund" not in page
+            assert "Biology" not in page
 
 
 def test_somebody_who_teaches_nobody_sees_nobody(school: School, plans: dict[str, int]) -> None:

@@ -10,7 +10,7 @@ from lti_plp.plp.kinds import Kinds, load_kinds
 from lti_plp.plp.looks import note_look
 from lti_plp.plp.models import Plan
 from lti_plp.plp.plans import find_plan
-from lti_plp.plp.policy import Action, SchoolWide, may, require
+from lti_plp.plp.policy import Action, SchoolWide, require
 from lti_plp.views.database import SAFE_METHODS
 from lti_plp.views.rendering import render_template
 from lti_plp.views.visit import page_blueprint, toolbox, visit
@@ -92,7 +92,5 @@ def looked_at(plan: Plan | None, section: str) -> None:
 
 def page(template: str, /, **values: Any) -> str:
     """Return a page of the adults."""
-    here = visit()
-    leads = may(here.actor, Action.SEE_SCHOOL, SchoolWide(here.tenant_id))
-    around = {"kinds": kinds(), "today": toolbox().clock().date(), "leads": leads}
+    around = {"kinds": kinds(), "today": toolbox().clock().date()}
     return render_template(f"adults/{template}.html", **around | values)

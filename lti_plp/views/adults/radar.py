@@ -20,7 +20,7 @@ from lti_plp.lms.radar import (
     radar,
 )
 from lti_plp.plp.due_dates import STATES
-from lti_plp.plp.policy import Action, SchoolWide, may
+from lti_plp.plp.policy import Action, may
 from lti_plp.views.adults.desk import bp, page, ties
 from lti_plp.views.csv_files import csv_answer
 from lti_plp.views.links import number_in
@@ -75,12 +75,6 @@ class Wish:
         return self.without("by") | {self.by or "": str(key)}
 
 
-def sees_school() -> bool:
-    """Say whether the visitor sees how the whole district is doing."""
-    here = visit()
-    return may(here.actor, Action.SEE_SCHOOL, SchoolWide(here.tenant_id))
-
-
 def own_students() -> list[int]:
     """Return the ids of those students whom the visitor teaches or advises."""
     here = visit()
@@ -95,7 +89,7 @@ def _wish() -> Wish:
     wanted = request.args
     state, by = wanted.get("state"), wanted.get("by")
     return Wish(
-        mine=not sees_school() or wanted.get("whose") == "mine",
+        mine=not visit().leads or wanted.get("whose") == "mine",
         state=state if state in STATES else None,
         course=number_in(wanted.get("course", "")) or None,
         advisor=number_in(wanted.get("advisor", "")) or None,
@@ -142,7 +136,6 @@ def radar_page() -> ResponseReturnValue:
         choices=choices(here.db, _everybody(wish), today),
         groups=groups(here.db, narrowed, found, wish.by, today) if wish.by else (),
         mine=frozenset(own_students()),
-        sees_school=sees_school(),
     )
 
 

@@ -13,7 +13,6 @@ from lti_plp.lms.radar import choices
 from lti_plp.plp.budgets import load_budgets
 from lti_plp.plp.time_spent import measure
 from lti_plp.views.adults.desk import bp, page, ties
-from lti_plp.views.adults.radar import sees_school
 from lti_plp.views.links import number_in
 from lti_plp.views.visit import toolbox, visit
 
@@ -38,7 +37,6 @@ def time_page() -> ResponseReturnValue:
         weeks=measured.weeks(),
         unknown=measured.unknown,
         budgets=load_budgets(box.settings.config_folder),
-        sees_school=sees_school(),
     )
 
 
@@ -49,14 +47,14 @@ def _since(now: datetime) -> datetime:
 
 
 def _learners(course_id: int | None) -> Learners:
-    taught = None if sees_school() else [one.student_id for one in ties().values() if one.courses]
+    taught = None if visit().leads else [one.student_id for one in ties().values() if one.courses]
     return Learners(visit().tenant_id, taught, course_id)
 
 
 def _courses(today: date) -> dict[int, str]:
     """Return id -> title of the courses that may be looked at alone, by title."""
     here = visit()
-    if sees_school():
+    if here.leads:
         return dict(choices(here.db, Learners(here.tenant_id), today).courses)
     own = {course_id for one in ties().values() for course_id in one.courses}
     titles = titles_of_courses(here.db, here.tenant_id, own)
