@@ -253,18 +253,32 @@ def _is_worked_on() -> ColumnElement[bool]:
 
 
 def _has_adult() -> ColumnElement[bool]:
-    """Whether somebody is named as help in a goal that is being worked on, or in a step that is still to be done."""
+    """Whether a grown-up is named as help in a goal that is being worked on, or in a step that is still to be done.
+
+    What only the student sees tells nobody anything, not even this.
+    """
     return or_(
-        exists().where(_is_worked_on(), cast(Goal.supporters, Text) != "[]").correlate(Plan),
+        exists()
+        .where(_is_worked_on(), Goal.audience.in_(TEAM_SEES), _names_adult(Goal.supporters))
+        .correlate(Plan),
         exists()
         .where(
             ActionStep.plan_id == Plan.id,
             ActionStep.removed_at.is_(None),
             ActionStep.state.in_(("planned", "in_progress")),
-            cast(ActionStep.supports, Text) != "[]",
+            ActionStep.audience.in_(TEAM_SEES),
+            _names_adult(ActionStep.supports),
         )
         .correlate(Plan),
     )
+
+
+def _names_adult(people: Any) -> ColumnElement[bool]:
+    """Whether a list of people names somebody else than friends.
+
+    Databases do not agree on how to look into JSON, but both keep it as it was written.
+    """
+    return func.replace(cast(people, Text), '"role": "friend"', "").contains('"role": "')
 
 
 def _unread_reflections(courses: Collection[int]) -> ColumnElement[int]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -12,7 +12,7 @@ from lti_plp.errors import BadInput, NotFound
 from lti_plp.lms.directory import shown_name
 from lti_plp.lms.models import Course, Enrolment, Person, Relationship, StandIn
 from lti_plp.lms.ties import ties_of
-from lti_plp.plp.actor import Actor, teaches
+from lti_plp.plp.actor import ADULTS, Actor, Role
 from lti_plp.plp.policy import Action, SchoolWide, require
 from lti_plp.plp.standing import Standing
 from lti_plp.plp.words import plain
@@ -38,6 +38,8 @@ class StandInLine:
     kind: str
     person: str
     colleague: str
+    for_id: int
+    """The colleague who is stood in for."""
     course: str
     """Empty for the advisees."""
     valid_from: date
@@ -57,19 +59,35 @@ class RelationLine:
     valid_to: date | None
 
 
+@dataclass(frozen=True)
+class Caseload:
+    """An adult whom the school named, and of how many students."""
+
+    adult_id: int
+    name: str
+    students: int
+
+
+_IS_STAFF = and_(
+    or_(*(Enrolment.roles.contains(role.value) for role in sorted(ADULTS))),
+    Enrolment.roles.not_like(f"%{Role.MENTOR.value}%"),
+)
+
+
 def staff_of(session: Session, tenant_id: int) -> list[Colleague]:
-    """Return those who teach in any course of the district, by name; who is not named by a platform is left out."""
+    """Return everybody whom a platform ever called one of the school's adults, by name.
+
+    Whom no platform names cannot be chosen. A colleague whose course is over is still a colleague.
+    """
     rows = session.execute(
-        select(Person.id, Person.name, Person.given_name, Person.family_name, Enrolment.roles)
-        .join(Enrolment, Enrolment.person_id == Person.id)
-        .where(Person.tenant_id == tenant_id, Person.is_test.is_(False), Enrolment.status == "active")
+        select(Person.id, Person.name, Person.given_name, Person.family_name).where(
+            Person.tenant_id == tenant_id,
+            Person.is_test.is_(False),
+            Person.id.in_(select(Enrolment.person_id).where(_IS_STAFF)),
+        )
     )
-    found = {
-        row.id: shown_name(row.name, row.given_name, row.family_name)
-        for row in rows
-        if teaches(row.roles.split())
-    }
-    return sorted((Colleague(*one) for one in found.items() if one[1]), key=lambda one: plain(one.name))
+    found = (Colleague(row.id, shown_name(row.name, row.given_name, row.family_name)) for row in rows)
+    return sorted((one for one in found if one.name), key=lambda one: (plain(one.name), one.id))
 
 
 def name_stand_in(
@@ -81,25 +99,31 @@ def name_stand_in(
     first: date,
     last: date,
     now: datetime,
+    for_id: int | None = None,
 ) -> StandIn:
-    """Let a colleague stand in for the actor, in a course that she teaches or, without one, for her advisees.
+    """Let a colleague stand in, in a course that somebody teaches or, without one, for those whom they advise.
 
-    :raise NotAllowed: when the actor is none of the staff.
-    :raise BadInput: ``stand_in_who``, ``stand_in_course``, ``stand_in_dates``, each for what is wrong.
+    Everybody speaks for themselves; an administrator may name ``for_id`` as well, for who is ill cannot do so.
+
+    :raise NotAllowed: when the actor is none of the staff, or speaks for somebody else.
+    :raise BadInput: ``stand_in_who``, ``stand_in_course``, ``stand_in_dates``, each for what is wrong;
+        ``stand_in_twice`` when the colleague stands in there already on some of these days.
     """
-    require(actor, Action.NAME_STAND_IN, SchoolWide(actor.tenant_id))
-    if person_id == actor.person_id or all(one.id != person_id for one in staff_of(session, actor.tenant_id)):
+    school = SchoolWide(actor.tenant_id)
+    away = actor.person_id if for_id is None else for_id
+    require(actor, Action.NAME_STAND_IN if away == actor.person_id else Action.MANAGE_SCHOOL, school)
+    if person_id == away or all(one.id != person_id for one in staff_of(session, actor.tenant_id)):
         raise BadInput("This is none of the staff.", code="stand_in_who")
     if kind not in ({"co_advisor", "substitute"} if course_id is None else {"co_teacher", "substitute"}):
         raise BadInput("There is no such way to stand in.", code="stand_in_who")
-    if not _has(session, actor, course_id, now):
+    if not _has(session, actor.tenant_id, away, course_id, now):
         raise BadInput("Nobody can give what they have not.", code="stand_in_course")
     if not now.date() <= first <= last <= first + LONGEST:
         raise BadInput("The days are not in order, past, or too many.", code="stand_in_dates")
     made = StandIn(
         tenant_id=actor.tenant_id,
         person_id=person_id,
-        for_id=actor.person_id,
+        for_id=away,
         course_id=course_id,
         kind=kind,
         valid_from=first,
@@ -107,14 +131,29 @@ def name_stand_in(
         made_by=actor.person_id,
         made_at=now,
     )
+    if _stands_in_already(session, made):
+        raise BadInput("This colleague stands in there already.", code="stand_in_twice")
     session.add(made)
     session.flush()
     return made
 
 
-def _has(session: Session, actor: Actor, course_id: int | None, now: datetime) -> bool:
-    """Whether the actor teaches the course, or advises anybody."""
-    ties = ties_of(session, actor.tenant_id, actor.person_id, now, 0, follows=False).values()
+def _stands_in_already(session: Session, made: StandIn) -> bool:
+    """Whether the same colleague stands in at the same place on some of the same days."""
+    there = select(StandIn.id).where(
+        StandIn.person_id == made.person_id,
+        StandIn.for_id == made.for_id,
+        StandIn.course_id == made.course_id if made.course_id is not None else StandIn.course_id.is_(None),
+        StandIn.ended_at.is_(None),
+        StandIn.valid_from <= made.valid_to,
+        StandIn.valid_to >= made.valid_from,
+    )
+    return session.scalar(there.limit(1)) is not None
+
+
+def _has(session: Session, tenant_id: int, person_id: int, course_id: int | None, now: datetime) -> bool:
+    """Whether somebody teaches in the course, or advises anybody."""
+    ties = ties_of(session, tenant_id, person_id, now, 0, follows=False).values()
     if course_id is None:
         return any(Standing.ADVISOR in one.standing for one in ties)
     # Who stands in herself cannot pass it on.
@@ -156,6 +195,7 @@ def stand_ins(session: Session, tenant_id: int, today: date, of: int | None = No
             one.kind,
             _name(who),
             _name(for_whom),
+            one.for_id,
             title or "",
             one.valid_from,
             one.valid_to,
@@ -200,29 +240,18 @@ def relate(
         raise BadInput("Nobody advises themselves.", code="relation_who")
     if last is not None and last < first:
         raise BadInput("The days are not in order.", code="relation_dates")
-    there = set(
-        session.scalars(
-            select(Relationship.student_id).where(
-                Relationship.adult_id == adult_id,
-                Relationship.kind == kind,
-                Relationship.ended_at.is_(None),
-                Relationship.student_id.in_(student_ids),
-            )
-        )
-    )
-    new = sorted(set(student_ids) - there)
     rows = [
         Relationship(
             tenant_id=actor.tenant_id,
             adult_id=adult_id,
             student_id=one,
             kind=kind,
-            valid_from=first,
+            valid_from=begins,
             valid_to=last,
             made_by=actor.person_id,
             made_at=now,
         )
-        for one in new
+        for one, begins in _unsaid(session, adult_id, student_ids, kind, first, last, now).items()
     ]
     try:
         with session.begin_nested():
@@ -230,7 +259,38 @@ def relate(
     except IntegrityError as problem:
         # Another administrator said the same at the same moment.
         raise BadInput("This was said at the same moment.", code="relation_twice") from problem
-    return len(new)
+    return len(rows)
+
+
+def _unsaid(
+    session: Session,
+    adult_id: int,
+    student_ids: Collection[int],
+    kind: str,
+    first: date,
+    last: date | None,
+    now: datetime,
+) -> dict[int, date]:
+    """Return student -> first day, where it does not hold yet for so long; what is over or ends sooner gives way."""
+    new = dict.fromkeys(sorted(set(student_ids)), first)
+    there = session.scalars(
+        select(Relationship).where(
+            Relationship.adult_id == adult_id,
+            Relationship.kind == kind,
+            Relationship.ended_at.is_(None),
+            Relationship.student_id.in_(student_ids),
+        )
+    ).all()
+    for one in there:
+        if one.valid_to is None or (last is not None and last <= one.valid_to):
+            del new[one.student_id]
+            continue
+        one.ended_at = now
+        if one.valid_to >= first:
+            # It goes on without a gap.
+            new[one.student_id] = min(first, one.valid_from)
+    session.flush()
+    return new
 
 
 def end_relation(session: Session, actor: Actor, relation_id: int, now: datetime) -> Relationship:
@@ -249,24 +309,42 @@ def end_relation(session: Session, actor: Actor, relation_id: int, now: datetime
     return found
 
 
-def relations(session: Session, tenant_id: int, today: date) -> list[RelationLine]:
-    """Return what holds today or later, by adult and student."""
+def _holds(tenant_id: int, today: date) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on what was said of adults and students: it holds today or later."""
+    return (
+        Relationship.tenant_id == tenant_id,
+        Relationship.ended_at.is_(None),
+        or_(Relationship.valid_to.is_(None), Relationship.valid_to >= today),
+    )
+
+
+def caseloads(session: Session, tenant_id: int, today: date) -> list[Caseload]:
+    """Return every adult whom the school named for today or later, by name."""
+    counted = (
+        select(Relationship.adult_id, func.count(Relationship.student_id.distinct()).label("students"))
+        .where(*_holds(tenant_id, today))
+        .group_by(Relationship.adult_id)
+        .subquery()
+    )
+    rows = session.execute(select(Person, counted.c.students).join(counted, counted.c.adult_id == Person.id))
+    found = [Caseload(adult.id, _name(adult), students) for adult, students in rows]
+    return sorted(found, key=lambda one: (plain(one.name), one.adult_id))
+
+
+def relations(session: Session, tenant_id: int, today: date, adult_id: int) -> list[RelationLine]:
+    """Return what holds of an adult today or later, by student."""
     adult, student = aliased(Person), aliased(Person)
     rows = session.execute(
         select(Relationship, adult, student)
         .join(adult, adult.id == Relationship.adult_id)
         .join(student, student.id == Relationship.student_id)
-        .where(
-            Relationship.tenant_id == tenant_id,
-            Relationship.ended_at.is_(None),
-            or_(Relationship.valid_to.is_(None), Relationship.valid_to >= today),
-        )
+        .where(*_holds(tenant_id, today), Relationship.adult_id == adult_id)
     )
     found = [
         RelationLine(one.id, one.kind, _name(who), _name(whom), one.valid_from, one.valid_to)
         for one, who, whom in rows
     ]
-    return sorted(found, key=lambda one: (plain(one.adult), one.kind, plain(one.student), one.id))
+    return sorted(found, key=lambda one: (one.kind, plain(one.student), one.id))
 
 
 def courses_of(session: Session, tenant_id: int) -> dict[int, str]:

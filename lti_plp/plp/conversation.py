@@ -4,7 +4,7 @@ Adults suggest, the student decides: accepting a suggestion is an edit by the st
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -21,6 +21,8 @@ from lti_plp.plp.policy import Action, PlanWork, require
 from lti_plp.plp.texts import storable
 
 MAX_TEXT = 5000
+ONE_PRESS = timedelta(minutes=2)
+"""Within this time the same words to the same students are one press of a button."""
 HELP_KINDS = ("stuck", "ready", "meeting")
 SUGGESTED = frozenset({"entry", "goal", "step", "evidence"})
 """Kinds of items of which others may propose a change or a new one."""
@@ -159,7 +161,9 @@ def comment(
 
 
 def remind(session: Session, actor: Actor, works: Iterable[PlanWork], text: str, now: datetime) -> int:
-    """Say the same to several students on their plans; return to how many: who has no plan yet cannot be told here.
+    """Say the same to several students on their plans; return how many have it now.
+
+    Who has no plan yet cannot be told here. What was said a moment ago is not said twice: a button was pressed twice.
 
     :raise NotAllowed: when the actor may not speak on one of them; nobody was told anything then.
     :raise BadInput: when nothing is written, too much, or to nobody.
@@ -168,13 +172,29 @@ def remind(session: Session, actor: Actor, works: Iterable[PlanWork], text: str,
     words = _text(text, "text")
     for work in owners.values():
         require(actor, Action.SPEAK_ON_PLAN, work)
-    plans = session.scalars(select(Plan).where(Plan.person_id.in_(owners), Plan.tenant_id == actor.tenant_id))
-    said = [
-        comment(session, one, actor, owners[one.person_id], ("plan", one.id), words, now) for one in plans
-    ]
-    if not said:
+    # Whoever presses twice waits here for the first one.
+    plans = session.scalars(
+        select(Plan)
+        .where(Plan.person_id.in_(owners), Plan.tenant_id == actor.tenant_id)
+        .order_by(Plan.id)
+        .with_for_update()
+    ).all()
+    if not plans:
         raise BadInput("Nobody of these has a plan.", code="nobody_to_tell")
-    return len(said)
+    told = set(
+        session.scalars(
+            select(Comment.plan_id).where(
+                Comment.plan_id.in_([one.id for one in plans]),
+                Comment.author_id == actor.person_id,
+                Comment.text == words,
+                Comment.said_at > now - ONE_PRESS,
+            )
+        )
+    )
+    for plan in plans:
+        if plan.id not in told:
+            comment(session, plan, actor, owners[plan.person_id], ("plan", plan.id), words, now)
+    return len(plans)
 
 
 def _is_here(session: Session, plan: Plan, kind: ItemKind, item_id: int) -> bool:

@@ -1,6 +1,6 @@
 """What a class is like: of each student strengths, interests, goals and needs, as far as the team may see them.
 
-Everything is read in three statements, however many students there are.
+Everything is read in four statements, however many students there are.
 """
 
 from collections.abc import Collection, Iterable
@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_plp.plp.kinds import Kinds
-from lti_plp.plp.models import BaselineAssessment, Goal, Plan, ProfileEntry
+from lti_plp.plp.models import ActionStep, BaselineAssessment, Goal, Plan, ProfileEntry
 from lti_plp.plp.policy import TEAM_SEES
 from lti_plp.plp.reading import WORKING
+from lti_plp.plp.telling import OPEN_STEPS
 from lti_plp.plp.words import plain
 
 LONGEST = 300
@@ -49,6 +50,8 @@ class Card:
     groups: dict[str, list[Said]] = field(default_factory=dict)
     """Group of the profile (``profile_group`` of the vocabulary) -> what was said, newest first."""
     goals: list[Aim] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    """Steps that are still to be done; not on the card, but a unit may touch them."""
     levels: list[Said] = field(default_factory=list)
     """Newest result of each instrument at the start, as ``kind`` and text."""
 
@@ -64,7 +67,7 @@ class Card:
         wanted = plain(words).split()
         texts = [f"{one.text} {one.why}" for one in aims]
         if not area and not outcome:
-            texts += [one.text for group in self.groups.values() for one in group]
+            texts += [one.text for group in self.groups.values() for one in group] + self.steps
         return any(all(word in plain(text) for word in wanted) for text in texts)
 
 
@@ -91,6 +94,9 @@ def read_cards(
     for person_id, goal_id, text, why, area, outcomes in session.execute(goals):
         aim = Aim(goal_id, text[:LONGEST], why[:LONGEST], area, tuple(outcomes))
         cards.setdefault(person_id, Card(person_id)).goals.append(aim)
+    steps = _of(ActionStep.text).where(*mine, *_shown(ActionStep), ActionStep.state.in_(OPEN_STEPS))
+    for person_id, text in session.execute(steps):
+        cards.setdefault(person_id, Card(person_id)).steps.append(text[:LONGEST])
     levels = (
         _of(BaselineAssessment.instrument, BaselineAssessment.result)
         .where(*mine, BaselineAssessment.audience.in_(TEAM_SEES), BaselineAssessment.kind == "academic")

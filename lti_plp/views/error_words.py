@@ -208,6 +208,7 @@ def _words_about_plans() -> dict[str, Words]:
                 "stand_in_who",
                 "stand_in_course",
                 "stand_in_dates",
+                "stand_in_twice",
                 "relation_who",
                 "relation_dates",
                 "relation_twice",

@@ -89,6 +89,20 @@ def test_who_names_nobody_has_no_trusted_adult(klass: Klass) -> None:
     assert "no_adult" in klass.line(maya).marks
 
 
+def test_a_friend_is_no_adult_and_a_secret_none_that_is_told(klass: Klass) -> None:
+    maya, editor = klass.student()
+    friend, mother = (
+        {"name": 'Ana "role": "family"', "role": "friend", "how": ""},
+        {"name": "Rosa", "role": "family", "how": ""},
+    )
+    goal = editor.add("goal", {"statement": "Swim", "supporters": [friend]})
+    assert "no_adult" in klass.line(maya).marks
+    editor.edit("goal", goal.id, 1, {"supporters": [friend, mother], "audience": "me"})
+    assert "no_adult" in klass.line(maya).marks
+    editor.edit("goal", goal.id, 2, {"audience": "team"})
+    assert "no_adult" not in klass.line(maya).marks
+
+
 def test_calls_stand_first(klass: Klass) -> None:
     quiet, _ = klass.student()
     maya, editor = klass.student()

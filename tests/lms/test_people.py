@@ -1,6 +1,6 @@
 """Who advises whom and who stands in: only those who may say so, and never more than they have."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,8 @@ from lti_plp.errors import BadInput, NotAllowed, NotFound
 from lti_plp.lms.models import Relationship, StandIn
 from lti_plp.lms.people import (
     LONGEST,
+    RelationLine,
+    caseloads,
     end_relation,
     end_stand_in,
     name_stand_in,
@@ -59,6 +61,9 @@ class Town:
             "now": NOON,
         }
         return relate(self.session, actor or self.administrator, **(wanted | facts))
+
+    def relations(self, on: date = TODAY) -> list[RelationLine]:
+        return relations(self.session, self.school.tenant_id, on, self.colleague.person_id)
 
     def sees(self, adult: Actor) -> set[int]:
         return set(ties_of(self.session, self.school.tenant_id, adult.person_id, NOON, 14))
@@ -136,7 +141,7 @@ def test_only_an_administrator_says_who_advises(town: Town) -> None:
     assert town.relate() == 2
     # What is said already is not said twice; somebody new is.
     assert town.relate() == 0
-    assert [one.student for one in relations(town.session, town.school.tenant_id, TODAY)] == [
+    assert [one.student for one in town.relations()] == [
         "Eli Álvarez",
         "Maya Torres",
     ]
@@ -166,7 +171,7 @@ def test_what_ends_stays_on_record(town: Town) -> None:
     with pytest.raises(NotAllowed):
         end_relation(town.session, town.teacher, row.id, NOON)
     end_relation(town.session, town.administrator, row.id, NOON)
-    assert len(relations(town.session, town.school.tenant_id, TODAY)) == 1
+    assert len(town.relations()) == 1
     assert len(town.session.scalars(select(Relationship)).all()) == 2
     # It can be said anew.
     assert town.relate() == 1
@@ -184,4 +189,61 @@ def test_another_district_is_another_world(town: Town, session: Session) -> None
         end_relation(session, stranger, row.id, NOON)
     with pytest.raises(BadInput):
         town.relate(stranger)
-    assert staff_of(session, other.tenant_id) == []
+    assert [one.id for one in staff_of(session, other.tenant_id)] == [stranger.person_id]
+    assert caseloads(session, other.tenant_id, TODAY) == []
+    assert relations(session, other.tenant_id, TODAY, town.colleague.person_id) == []
+
+
+def test_the_staff_is_who_ever_came_as_an_adult_of_the_school(town: Town) -> None:
+    town.school.person(Role.INSTRUCTOR, given="Ivy", family="Lund", status="inactive")
+    town.school.person(Role.MENTOR, Role.INSTRUCTOR, given="Rosa", family="Torres")
+    town.school.person(Role.INSTRUCTOR, given="", family="")
+    town.school.person(Role.INSTRUCTOR, given="Test", family="Teacher", is_test=True)
+    names = [one.name for one in staff_of(town.session, town.school.tenant_id)]
+    assert names == ["Elena Rivera", "Ivy Lund", "Noor Okafor", "Oda Nyberg"]
+
+
+def test_an_administrator_names_a_substitute_for_who_is_ill(town: Town) -> None:
+    ivy = town.school.person(Role.INSTRUCTOR, given="Ivy", family="Lund", status="inactive")
+    with pytest.raises(NotAllowed):
+        town.stand_in(town.colleague, person_id=ivy.person_id, for_id=town.teacher.person_id)
+    made = town.stand_in(town.administrator, person_id=ivy.person_id, for_id=town.teacher.person_id)
+    assert (made.for_id, made.made_by) == (town.teacher.person_id, town.administrator.person_id)
+    assert town.sees(ivy) == {town.maya.person_id, town.leo.person_id}
+    # Nobody is stood in for where they have nothing themselves.
+    with pytest.raises(BadInput):
+        town.stand_in(town.administrator, person_id=ivy.person_id, for_id=town.administrator.person_id)
+
+
+def test_nobody_stands_in_twice_on_the_same_day(town: Town) -> None:
+    first = town.stand_in()
+    with pytest.raises(BadInput) as problem:
+        town.stand_in(first=TODAY + WEEK, last=TODAY + 2 * WEEK)
+    assert problem.value.code == "stand_in_twice"
+    town.stand_in(first=TODAY + WEEK + timedelta(days=1), last=TODAY + 2 * WEEK)
+    end_stand_in(town.session, town.teacher, first.id, NOON)
+    assert town.stand_in().id != first.id
+
+
+def test_what_is_over_or_ends_sooner_gives_way(town: Town) -> None:
+    town.relate(last=TODAY + WEEK)
+    # The same again, or for less, is nothing new.
+    assert town.relate(last=TODAY) == 0
+    assert town.relate(first=TODAY + WEEK, last=None, student_ids=[town.maya.person_id]) == 1
+    assert [(one.student, one.valid_from, one.valid_to) for one in town.relations()] == [
+        ("Eli Álvarez", TODAY, TODAY + WEEK),
+        ("Maya Torres", TODAY, None),
+    ]
+    # Eli's is over by then; nobody has ended it.
+    later = NOON + 10 * WEEK
+    assert town.relate(first=later.date(), now=later) == 1
+    assert [one.valid_from for one in town.relations(later.date())] == [later.date(), TODAY]
+    assert len(town.session.scalars(select(Relationship)).all()) == 4
+
+
+def test_caseloads(town: Town) -> None:
+    town.relate()
+    town.relate(kind="counselor", student_ids=[town.maya.person_id])
+    town.relate(adult_id=town.teacher.person_id, student_ids=[town.leo.person_id])
+    found = caseloads(town.session, town.school.tenant_id, TODAY)
+    assert [(one.name, one.students) for one in found] == [("Elena Rivera", 1), ("Noor Okafor", 2)]

@@ -21,7 +21,7 @@ VOCABULARY: dict[str, tuple[str, ...]] = {
     "post_option": ("two_year_college", "employment"),
     "outcome": ("completion", "civic_engagement"),
     "support_level": ("alone", "some_help"),
-    "supporter_role": ("family", "teacher"),
+    "supporter_role": ("family", "teacher", "friend"),
     "step_kind": ("activity", "assignment", "course"),
     "achievement_kind": ("self_assessment", "formative"),
     "evidence_kind": ("project", "performance"),

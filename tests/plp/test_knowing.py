@@ -54,6 +54,11 @@ def test_whose_goal_touches_a_unit(here: Planning) -> None:
 def test_words_touch_what_a_student_likes_too(here: Planning) -> None:
     here.editor().add("entry", {"kind": "interest", "text": "Música de acordeón"})
     assert card(here).touches("musica")
+    goal = here.goal(statement="Play in the band")
+    here.step(goal, text="Ask at the Acordeón shop")
+    here.step(goal, text="Practice tuning", audience="me")
+    assert card(here).touches("acordeon shop")
+    assert not card(here).touches("tuning")
     # With a tag it is about goals alone.
     assert not card(here).touches("musica", area="career")
 

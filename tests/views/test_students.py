@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.models import Relationship, SavedView, StandIn
+from lti_plp.lms.models import Enrolment, Relationship, SavedView, StandIn
 from lti_plp.plp.models import Comment
 from tests.fixtures_tool import MovableClock
 from tests.views.conftest import LEO, RIVERA, SAM, TEST_STUDENT, Human, School, Visitor
@@ -90,6 +90,9 @@ class TestManyAtOnce:
         assert "1 has no plan yet and does not get it:" in page
         answer = rivera.post("students/remind/send", *chosen, text="How is your plan going?")
         assert answer.status_code == 303
+        # A second press says nothing new.
+        again = rivera.post("students/remind/send", *chosen, text="How is your plan going?")
+        assert again.headers["Location"].endswith("said=1")
         with toolbox.sessions() as session:
             said = session.scalars(select(Comment)).all()
         assert [(one.text, one.item_kind) for one in said] == [("How is your plan going?", "plan")]
@@ -113,9 +116,46 @@ class TestManyAtOnce:
         maya = ids(text(rivera, "students"))["Maya Torres"]
         elsewhere = school.enter(OKAFOR, **_other_course())
         assert names(text(elsewhere, "students")) == []
-        assert elsewhere.post("students/remind/send", ("student", maya), text="Hello").status_code == 400
+        assert elsewhere.post("students/remind/send", ("student", maya), text="Hello").status_code == 409
         with toolbox.sessions() as session:
             assert session.scalars(select(Comment)).all() == []
+
+    def test_somebody_left_while_the_words_were_written(
+        self, app: Flask, rivera: Visitor, toolbox: Toolbox, clock: MovableClock
+    ) -> None:
+        known = ids(text(rivera, "students"))
+        chosen = [("student", known[name]) for name in ("Maya Torres", "Sam Whitfield")]
+        with toolbox.sessions.begin() as session:
+            left = {"status": "inactive", "ended_at": clock() - timedelta(days=99)}
+            session.execute(
+                update(Enrolment).where(Enrolment.person_id == int(known["Sam Whitfield"])).values(**left)
+            )
+        answer = rivera.post("students/remind/send", *chosen, text="My words stay")
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 409
+        assert "no longer one of your students" in page
+        assert "My words stay</textarea>" in page
+        assert "Sam Whitfield" not in page
+        with toolbox.sessions() as session:
+            assert session.scalars(select(Comment)).all() == []
+
+    def test_an_administrator_names_an_advisor_for_those_chosen(
+        self, rivera: Visitor, school: School
+    ) -> None:
+        maya = ("student", ids(text(rivera, "students"))["Maya Torres"])
+        page = rivera.post("students/remind", maya).get_data(as_text=True)
+        assert "Name an advisor for them" not in page
+        assert rivera.post("students/people", maya).status_code == 403
+        both = Human("teacher-3", "Una", "Field", ("Instructor", "Administrator"))
+        una = school.enter(both)
+        assert "Name an advisor for them" in una.post("students/remind", maya).get_data(as_text=True)
+        page = una.post("students/people", maya).get_data(as_text=True)
+        assert re.search(rf'value="{maya[1]}" checked> <span>Maya Torres', page)
+        adult = re.search(r'<select id="adult".*?<option value="(\d+)">Elena Rivera', page, re.DOTALL)
+        assert adult
+        form = {"adult": adult[1], "kind": "advisor"}
+        assert una.post("students/people/relations", maya, **form).status_code == 303
+        assert "Maya Torres" in text(una, f"students/people?of_adult={adult[1]}")
 
 
 def _other_course() -> dict[str, object]:

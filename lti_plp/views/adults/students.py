@@ -10,6 +10,7 @@ from lti_plp.lms.class_list import MARKS, SORTS, ClassList, Wish, class_list
 from lti_plp.lms.naming import titles_of_courses
 from lti_plp.lms.saved_views import keep_view, remove_view, views_of
 from lti_plp.plp.conversation import remind
+from lti_plp.plp.policy import Action, SchoolWide, may
 from lti_plp.views.adults.desk import bp, page, ties
 from lti_plp.views.links import number_in
 from lti_plp.views.visit import toolbox, visit
@@ -102,10 +103,11 @@ def ask_to_remind() -> ResponseReturnValue:
 
 
 def _remind_page(chosen: list[int], text: str, problem: str = "") -> str:
-    lines = {one.student_id: one for one in listed({}).lines}
+    here, lines = visit(), {one.student_id: one for one in listed({}).lines}
     return page(
         "remind",
         section="students",
+        manages=may(here.actor, Action.MANAGE_SCHOOL, SchoolWide(here.tenant_id)),
         lines=[lines[one] for one in chosen if one in lines],
         text=text,
         problem=problem,
@@ -115,7 +117,11 @@ def _remind_page(chosen: list[int], text: str, problem: str = "") -> str:
 
 def _chosen() -> list[int]:
     """Return those of the visitor's students whom the form names."""
-    return [one for one in (number_in(text) for text in request.form.getlist("student")) if one in ties()]
+    return [one for one in _named() if one in ties()]
+
+
+def _named() -> list[int]:
+    return [number_in(text) for text in request.form.getlist("student")]
 
 
 @bp.post("/students/remind/send")
@@ -123,6 +129,9 @@ def send_reminder() -> ResponseReturnValue:
     """Say it to all of them, or to none."""
     here, text = visit(), request.form.get("text", "").replace("\r\n", "\n")
     chosen = _chosen()
+    if len(chosen) < len(_named()):
+        # Somebody left while the words were written. Who gets them is to be seen before they go.
+        return _remind_page(chosen, text, "students_left"), 409
     works = [ties()[one].work(here.tenant_id) for one in chosen]
     try:
         said = remind(here.db, here.actor, works, text, toolbox().clock())
