@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from lti_plp.launch.sessions import form_token
-from lti_plp.lms.models import ResourceLink
-from lti_plp.plp.models import Comment, HelpRequest, Reflection
+from lti_plp.lms.models import Identity, Relationship, ResourceLink, StandIn
+from lti_plp.plp.models import Comment, HelpRequest, Plan, Reflection
 from tests.views.conftest import FAMILY, MAYA, RIVERA, STRANGER, TEST_STUDENT, Human, School
 from tests.views.plans import fill, plan_of
 
@@ -91,14 +93,18 @@ TABLE = _table(
     # The platform's own test student may look around; there is nothing to be seen.
     Lx        reflections: mine
 
-    TtDA      adults: students
+    TtDA      adults: students cards keep forget ask_to_remind send_reminder people
+    TtA       adults: stand_in
+    # Whoever is stood in for ends it, and an administrator.
+    TA        adults: end_stand_in_early
+    A         adults: choose_advisor add_relations end_relation_now
     Tt        adults: student
     """
 )
 """Endpoint -> who gets in. A refusal is a 403, or a 404 where already the existence of something is nobody's
 business."""
 
-NOT_HERE = {"plan.take"}
+NOT_HERE = {"plan.take", "adults.forget"}
 """Where the example of the address does not exist, which those who may are told."""
 
 
@@ -137,7 +143,16 @@ def place(app: Flask, school: School) -> Place:
         sent = session.scalars(select(Reflection)).first()
         assert link
         assert sent
+        staff = {
+            subject: session.scalars(select(Identity.person_id).where(Identity.subject == subject)).one()
+            for subject in (RIVERA.subject, AMIR.subject)
+        }
+        stand_in, relation = _named(session, plan, staff[RIVERA.subject], staff[AMIR.subject])
+        session.commit()
         values = {
+            "view_id": 1,
+            "stand_in_id": stand_in.id,
+            "relation_id": relation.id,
             "link_id": link.id,
             "person_id": plan.person_id,
             "student_id": plan.person_id,
@@ -156,6 +171,20 @@ def place(app: Flask, school: School) -> Place:
             "number": 1,
         }
     return Place(school, values)
+
+
+def _named(session: Session, plan: Plan, teacher: int, colleague: int) -> tuple[StandIn, Relationship]:
+    """A colleague who stands in for a teacher's advisees from far away days on, and an advisor of such days."""
+    day = date(2099, 9, 1)
+    facts = {"tenant_id": plan.tenant_id, "valid_from": day, "valid_to": day, "made_by": teacher}
+    made_at = plan.first_developed_at
+    stand_in = StandIn(person_id=colleague, for_id=teacher, kind="substitute", made_at=made_at, **facts)
+    relation = Relationship(
+        adult_id=colleague, student_id=plan.person_id, kind="advisor", made_at=made_at, **facts
+    )
+    session.add_all([stand_in, relation])
+    session.flush()
+    return stand_in, relation
 
 
 def rules(app: Flask) -> Iterator[Rule]:
