@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from lti_plp.launch.sessions import form_token
-from lti_plp.lms.models import ResourceLink
+from lti_plp.lms.models import Identity, Relationship, ResourceLink, StandIn
 from lti_plp.plp.models import (
     Comment,
     HelpRequest,
@@ -109,9 +110,11 @@ TABLE = _table(
     Lx        reflections: mine
 
     TtDA      adults: students keep forget cards ask_to_remind send_reminder triage keep_beginning remove_beginning
-    TtDA      adults: people end_stand_in_early
+    TtDA      adults: people
+    # Whoever is stood in for ends it, and an administrator.
+    TA        adults: end_stand_in_early
     TtA       adults: stand_in
-    A         adults: add_relations end_relation_now
+    A         adults: choose_advisor add_relations end_relation_now
     Tt        adults: student say propose read answer elements mark
     TtDA      adults: radar radar_file time planning
     A         adults: calendar keep_calendar school evidence_of_duty evidence_file school_words
@@ -131,10 +134,7 @@ TABLE = _table(
 """Endpoint -> who gets in. A refusal is a 403, or a 404 where already the existence of something is nobody's
 business."""
 
-NOT_HERE = {
-    *("adults.forget", "adults.end_stand_in_early", "adults.end_relation_now", "adults.remove_beginning"),
-    "plan.take",
-}
+NOT_HERE = {"plan.take", "adults.forget", "adults.remove_beginning"}
 """Where the example of the address does not exist, which those who may are told."""
 
 
@@ -177,7 +177,16 @@ def place(app: Flask, school: School) -> Place:
         sent = session.scalars(select(Reflection)).first()
         assert link
         assert sent
+        staff = {
+            subject: session.scalars(select(Identity.person_id).where(Identity.subject == subject)).one()
+            for subject in (RIVERA.subject, AMIR.subject)
+        }
+        stand_in, relation = _named(session, plan, staff[RIVERA.subject], staff[AMIR.subject])
+        session.commit()
         values = {
+            "view_id": 1,
+            "stand_in_id": stand_in.id,
+            "relation_id": relation.id,
             "link_id": link.id,
             "person_id": plan.person_id,
             "student_id": plan.person_id,
@@ -192,7 +201,7 @@ def place(app: Flask, school: School) -> Place:
             "evidence_id": ids["evidence"],
             "suggestion_id": ids["idea"],
             "comment_id": session.scalars(select(Comment.id)).first(),
-            **dict.fromkeys(("view_id", "relation_id", "stand_in_id", "starter_id"), 1),
+            **dict.fromkeys(("view_id", "starter_id"), 1),
             "element": "goals",
             "call_id": session.scalars(select(HelpRequest.id)).first(),
             "number": 1,
@@ -216,6 +225,20 @@ def _meeting(session: Session, plan: Plan) -> dict[str, int]:
     session.flush()
     session.commit()
     return {"meeting_id": row.id, "participant_id": one.id}
+
+
+def _named(session: Session, plan: Plan, teacher: int, colleague: int) -> tuple[StandIn, Relationship]:
+    """A colleague who stands in for a teacher's advisees from far away days on, and an advisor of such days."""
+    day = date(2099, 9, 1)
+    facts = {"tenant_id": plan.tenant_id, "valid_from": day, "valid_to": day, "made_by": teacher}
+    made_at = plan.first_developed_at
+    stand_in = StandIn(person_id=colleague, for_id=teacher, kind="substitute", made_at=made_at, **facts)
+    relation = Relationship(
+        adult_id=colleague, student_id=plan.person_id, kind="advisor", made_at=made_at, **facts
+    )
+    session.add_all([stand_in, relation])
+    session.flush()
+    return stand_in, relation
 
 
 def rules(app: Flask) -> Iterator[Rule]:

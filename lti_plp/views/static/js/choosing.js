@@ -10,5 +10,6 @@ export function setUpChoosing(form) {
   };
   all.addEventListener('change', () => boxes.forEach((box) => { box.checked = all.checked; }));
   form.addEventListener('change', (event) => { if (event.target !== all) show(); });
+  all.closest('label').hidden = false;
   show();
 }
