@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import (
+    Browser,
     BrowserContext,
     ConsoleMessage,
     Frame,
@@ -110,15 +111,46 @@ def _intercept_file_choosers(page: Page) -> None:
     page.on("filechooser", lambda _: None)
 
 
+@dataclass
+class Browsers:
+    """The processes of Chromium in this test process: one for each list of arguments, started when first asked for."""
+
+    driver: Playwright
+    _running: dict[tuple[str, ...], Browser] = field(default_factory=dict)
+
+    def with_arguments(self, *arguments: str) -> Browser:
+        """A browser that was started with these arguments besides ours."""
+        found = self._running.get(arguments)
+        if found is None or not found.is_connected():
+            found = self._running[arguments] = self.driver.chromium.launch(
+                executable_path=_chromium(), headless=True, args=[*_arguments(), *arguments]
+            )
+        return found
+
+    def close(self) -> None:
+        """End them all."""
+        for browser in self._running.values():
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def browsers(playwright_driver: Playwright) -> Iterator[Browsers]:
+    """The browsers of this test process."""
+    browsers = Browsers(playwright_driver)
+    yield browsers
+    browsers.close()
+
+
 @pytest.fixture
-def browser_context_factory(playwright_driver: Playwright) -> Iterator[BrowserContextFactory]:
-    """Start browsers: ``factory(blocked_cookie_origin=None, locale="en-US", width=1280, height=900)``.
+def browser_context_factory(browsers: Browsers) -> Iterator[BrowserContextFactory]:
+    """Open browsers: ``factory(blocked_cookie_origin=None, locale="en-US", width=1280, height=900)``.
 
-    Each call starts a browser of its own with an empty profile, as another person at another machine.
-    ``blocked_cookie_origin`` (``http://127.0.0.1:PORT``) may neither set nor read cookies. ``arguments`` are more
-    of Chromium's own. Other options go to Playwright's ``launch_persistent_context``.
+    Each call gives an empty profile of its own, as another person has at another machine; Chromium's process is
+    shared, because to start one takes four times as long as to open a page.
+    ``blocked_cookie_origin`` (``http://127.0.0.1:PORT``) may neither set nor read cookies; only a process of its own
+    can be told so. ``arguments`` are more of Chromium's own. Other options go to Playwright's ``new_context``.
 
-    At the end every browser is closed, and the test fails if a page asked a host that is not on loopback, a
+    At the end every profile is closed, and the test fails if a page asked a host that is not on loopback, a
     script ended in an error that nobody caught, or a page broke its own Content Security Policy;
     ``checked=False`` leaves this out.
     """
@@ -134,16 +166,17 @@ def browser_context_factory(playwright_driver: Playwright) -> Iterator[BrowserCo
             arguments: Sequence[str] = (),
             **options: Any,
         ) -> BrowserContext:
-            profile = stack.enter_context(_profile(blocked_cookie_origin))
-            context = playwright_driver.chromium.launch_persistent_context(
-                profile,
-                executable_path=_chromium(),
-                headless=True,
-                args=[*_arguments(), *arguments],
-                locale=locale,
-                viewport={"width": width, "height": height},
-                **options,
-            )
+            options |= {"locale": locale, "viewport": {"width": width, "height": height}}
+            if blocked_cookie_origin:
+                context = browsers.driver.chromium.launch_persistent_context(
+                    stack.enter_context(_profile(blocked_cookie_origin)),
+                    executable_path=_chromium(),
+                    headless=True,
+                    args=[*_arguments(), *arguments],
+                    **options,
+                )
+            else:
+                context = browsers.with_arguments(*arguments).new_context(**options)
             stack.callback(context.close)
             context.on("page", _intercept_file_choosers)
             if checked:
@@ -256,15 +289,12 @@ def _arguments() -> list[str]:
     return [*CHROMIUM_ARGUMENTS, "--no-sandbox"] if os.geteuid() == 0 else CHROMIUM_ARGUMENTS
 
 
-def _profile(blocked_cookie_origin: str | None) -> "tempfile.TemporaryDirectory[str]":
-    """An empty profile; Chromium may still write for a moment after its end, which must not fail the test."""
+def _profile(blocked_cookie_origin: str) -> "tempfile.TemporaryDirectory[str]":
+    """A fresh profile; Chromium may still write for a moment after its end, which must not fail the test."""
     profile = tempfile.TemporaryDirectory(prefix="lti-plp-chromium-", ignore_cleanup_errors=True)
-    if blocked_cookie_origin:
-        rule = {
-            f"{blocked_cookie_origin},*": {"last_modified": "13300000000000000", "setting": BLOCK_COOKIES}
-        }
-        preferences = {"profile": {"content_settings": {"exceptions": {"cookies": rule}}}}
-        folder = Path(profile.name, "Default")
-        folder.mkdir()
-        (folder / "Preferences").write_text(json.dumps(preferences))
+    rule = {f"{blocked_cookie_origin},*": {"last_modified": "13300000000000000", "setting": BLOCK_COOKIES}}
+    preferences = {"profile": {"content_settings": {"exceptions": {"cookies": rule}}}}
+    folder = Path(profile.name, "Default")
+    folder.mkdir()
+    (folder / "Preferences").write_text(json.dumps(preferences))
     return profile

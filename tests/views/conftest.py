@@ -94,6 +94,25 @@ class Visitor:
         assert cookie
         return str(cookie.value)
 
+    def move_to(self, context: BrowserContext, tool: str) -> None:
+        """Give a real browser the cookie of the launch.
+
+        Not by way of a page's script: what ``document.cookie`` sets may come later than the next page is asked for.
+        """
+        # Chromium keeps such a cookie for loopback without TLS too, but wants to be told so.
+        context.add_cookies(
+            [
+                {
+                    "name": BROWSER_COOKIE,
+                    "value": self.secret,
+                    "url": tool.replace("http:", "https:", 1),
+                    "httpOnly": True,
+                    "secure": True,
+                    "sameSite": "None",
+                }
+            ]
+        )
+
     def address(self, path: str) -> str:
         """The address of a page of this session."""
         return f"/s/{self.handle}/{path}"
@@ -232,7 +251,8 @@ class QuietHandler(WSGIRequestHandler):
 def address(app: Flask) -> Iterator[str]:
     """Where the application serves on loopback."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # It looks twenty times a second whether it shall end, and not twice.
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -251,12 +271,8 @@ def open_page(address: str, browser_context_factory: BrowserContextFactory) -> O
     def opened(visitor: Visitor) -> Page:
         if not contexts:
             contexts.append(browser_context_factory())
+        visitor.move_to(contexts[0], address)
         page = contexts[0].new_page()
-        page.goto(f"{address}/healthz")
-        page.evaluate(
-            "secret => { document.cookie = `__Host-lti_plp=${secret}; Secure; Path=/; SameSite=None`; }",
-            visitor.secret,
-        )
         page.goto(address + visitor.page)
         return page
 

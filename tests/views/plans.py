@@ -65,10 +65,9 @@ class Planner:
 
     def open(self, factory: BrowserContextFactory, address: str, path: str, **options: Any) -> Page:
         """Open a page of the plan in a real browser."""
-        page = factory(**options).new_page()
-        page.goto(f"{address}/healthz")
-        cookie = f"__Host-lti_plp={self.visitor.secret}; Secure; Path=/; SameSite=None"
-        page.evaluate("cookie => { document.cookie = cookie; }", cookie)
+        context = factory(**options)
+        self.visitor.move_to(context, address)
+        page = context.new_page()
         page.goto(address + self.visitor.address(path))
         return page
 

@@ -53,10 +53,9 @@ def open_trial(maya: Visitor, address: str, browser_context_factory: BrowserCont
     """Open the trial page in a browser; options are those of the browser."""
 
     def opened(query: str = "", **options: Any) -> Page:
-        page = browser_context_factory(**options).new_page()
-        page.goto(f"{address}/healthz")
-        cookie = f"__Host-lti_plp={maya.secret}; Secure; Path=/; SameSite=None"
-        page.evaluate("cookie => { document.cookie = cookie; }", cookie)
+        context = browser_context_factory(**options)
+        maya.move_to(context, address)
+        page = context.new_page()
         page.goto(address + maya.address("trial") + query)
         return page
 
@@ -426,10 +425,9 @@ def test_fits_and_speaks(
     locale: str,
 ) -> None:
     visitor = school.enter(MAYA, school.place(), locale=locale)
-    page = browser_context_factory(width=width, arguments=FAKE_DEVICES).new_page()
-    page.goto(f"{address}/healthz")
-    cookie = f"__Host-lti_plp={visitor.secret}; Secure; Path=/; SameSite=None"
-    page.evaluate("cookie => { document.cookie = cookie; }", cookie)
+    context = browser_context_factory(width=width, arguments=FAKE_DEVICES)
+    visitor.move_to(context, address)
+    page = context.new_page()
     page.goto(address + visitor.address("trial"))
     field = page.get_by_role("group", name=SPOKEN[locale])
     expect(field).to_be_visible()

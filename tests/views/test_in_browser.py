@@ -246,10 +246,8 @@ def test_pages_need_no_scrolling_sideways(
     template = school.place(title="A-title-of-one-very-long-word-without-any-blank-in-it-whatsoever")
     context = browser_context_factory(width=width)
     for visitor in (school.enter(MAYA, template), school.enter(RIVERA, template), school.pick()):
+        visitor.move_to(context, address)
         page = context.new_page()
-        page.goto(f"{address}/healthz")
-        cookie = f"__Host-lti_plp={visitor.secret}; Secure; Path=/; SameSite=None"
-        page.evaluate("cookie => { document.cookie = cookie; }", cookie)
         page.goto(address + visitor.page)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), visitor.page
