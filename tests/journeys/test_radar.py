@@ -24,10 +24,9 @@ def head(school: School, plans: dict[str, int]) -> Visitor:
 @pytest.fixture
 def page(head: Visitor, address: str, browser_context_factory: BrowserContextFactory) -> Page:
     """The list of due plans on a small phone."""
-    page = browser_context_factory(width=320, height=640).new_page()
-    page.goto(f"{address}/healthz")
-    cookie = f"__Host-lti_plp={head.secret}; Secure; Path=/; SameSite=None"
-    page.evaluate("cookie => { document.cookie = cookie; }", cookie)
+    context = browser_context_factory(width=320, height=640)
+    head.move_to(context, address)
+    page = context.new_page()
     page.goto(address + head.address("students/due"))
     return page
 
