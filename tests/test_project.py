@@ -1,11 +1,9 @@
 """The project's own files keep their promises: pinned, checked, the same for everyone."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
 from importlib.metadata import requires
 from pathlib import Path
@@ -137,18 +135,3 @@ def test_no_file_names_the_host_of_a_package_registry() -> None:
         str(path.relative_to(ROOT)) for path in files if any(host in path.read_bytes() for host in hosts)
     ]
     assert naming == []
-
-
-def test_every_process_collects_the_same_tests() -> None:
-    """Test processes share the work only when all of them see the same tests in the same order."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "--quiet", "-p", "no:cacheprovider"]
-
-    def collected(hash_seed: str) -> list[str]:
-        environ = {**os.environ, "PYTHONHASHSEED": hash_seed}
-        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
-        return [line for line in done.stdout.splitlines() if "::" in line]
-
-    # Collecting takes longer than a second, so that each sees another time as well.
-    first = collected("1")
-    assert len(first) > 1000
-    assert collected("2") == first

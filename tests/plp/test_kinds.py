@@ -141,13 +141,13 @@ def tables() -> list[Table]:
 
 
 def codes_of_tables() -> dict[str, set[str]]:
-    """Column -> codes, of every constraint that lists some."""
-    found = {}
+    """Column -> codes, of every constraint that lists some; another one may list a part of them."""
+    found: dict[str, set[str]] = {}
     for table in tables():
         for rule in table.constraints:
             if isinstance(rule, CheckConstraint):
                 for column, codes in re.findall(r"(\w+) IN \(([^)]*)\)", str(rule.sqltext)):
-                    found[f"{table.name}.{column}"] = set(re.findall(r"'(\w+)'", codes))
+                    found.setdefault(f"{table.name}.{column}", set()).update(re.findall(r"'(\w+)'", codes))
     return found
 
 
