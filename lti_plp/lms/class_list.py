@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from lti_plp.lms.calendar import NEXT_YEAR_WITHIN, usual_year
 from lti_plp.lms.directory import shown_name
 from lti_plp.lms.models import Person, ResourceLink, SchoolYear
+from lti_plp.lms.reading_list import is_to_read
 from lti_plp.lms.ties import Tie
 from lti_plp.plp.due_dates import Due, Obligation, due
 from lti_plp.plp.models import (
@@ -22,8 +23,6 @@ from lti_plp.plp.models import (
     HelpRequest,
     Plan,
     Reflection,
-    ReflectionRating,
-    ReflectionSubmission,
 )
 from lti_plp.plp.policy import TEAM_SEES
 from lti_plp.plp.unread import count_unread
@@ -286,21 +285,14 @@ def _names_adult(people: Any) -> ColumnElement[bool]:
 
 def _unread_reflections(courses: Collection[int]) -> ColumnElement[int]:
     """Return a column with how many reflections that these courses asked for were sent and not rated since."""
-    newest = (
-        select(func.max(ReflectionSubmission.id))
-        .where(ReflectionSubmission.reflection_id == Reflection.id)
-        .correlate(Reflection)
-        .scalar_subquery()
-    )
     return (
         select(func.count())
         .select_from(Reflection)
         .join(ResourceLink, ResourceLink.id == Reflection.resource_link_id)
         .where(
             Reflection.person_id == Person.id,
-            Reflection.state == "submitted",
             ResourceLink.course_id.in_(courses),
-            ~exists().where(ReflectionRating.submission_id == newest),
+            is_to_read(),
         )
         .correlate(Person)
         .scalar_subquery()

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from lti_plp.lms.models import ResourceLink
@@ -19,16 +19,22 @@ class WaitingReflection:
     count: int
 
 
-def waiting_reflections(
-    session: Session, course_id: int, student_ids: Collection[int]
-) -> list[WaitingReflection]:
-    """Return what waits in a course, the newest placed first; one statement."""
+def is_to_read() -> ColumnElement[bool]:
+    """Return the condition on a reflection that was sent and not rated since; ``Reflection`` stands around it."""
     newest = (
         select(func.max(ReflectionSubmission.id))
         .where(ReflectionSubmission.reflection_id == Reflection.id)
         .correlate(Reflection)
         .scalar_subquery()
     )
+    is_rated = exists().where(ReflectionRating.submission_id == newest).correlate(Reflection)
+    return and_(Reflection.state == "submitted", ~is_rated)
+
+
+def waiting_reflections(
+    session: Session, course_id: int, student_ids: Collection[int]
+) -> list[WaitingReflection]:
+    """Return what waits in a course, the newest placed first; one statement."""
     rows = session.execute(
         select(ResourceLink.id, ReflectionTemplate.title, func.count(Reflection.id))
         .join(Reflection, Reflection.resource_link_id == ResourceLink.id)
@@ -36,8 +42,7 @@ def waiting_reflections(
         .where(
             ResourceLink.course_id == course_id,
             Reflection.person_id.in_(student_ids),
-            Reflection.state == "submitted",
-            ~exists().where(ReflectionRating.submission_id == newest).correlate(Reflection),
+            is_to_read(),
         )
         .group_by(ResourceLink.id, ReflectionTemplate.title)
         .order_by(ResourceLink.id.desc())

@@ -2,16 +2,14 @@
 
 const FORMS = {
   long: { weekday: 'short', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
-  date: { weekday: 'long', month: 'long', day: 'numeric', year: 'numeric' },
   clock: { hour: 'numeric', minute: '2-digit' },
-  month: { month: 'long', year: 'numeric' },
   short: { month: 'short', day: 'numeric' },
   date: { month: 'short', day: 'numeric', year: 'numeric' },
   // A date that is no moment: the same day everywhere.
-  // A month of whatever year.
-  monthname: { month: 'long', timeZone: 'UTC' },
   day: { month: 'short', day: 'numeric', year: 'numeric', timeZone: 'UTC' },
   month: { month: 'long', year: 'numeric', timeZone: 'UTC' },
+  // A month of whatever year.
+  monthname: { month: 'long', timeZone: 'UTC' },
 };
 
 export function showTimes(root) {
