@@ -3,7 +3,7 @@
 Whom the platforms and the school know is told by the room above: teachers, advisors, family.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -19,10 +19,12 @@ STATES = ("invited", "attended", "absent", "excused")
 MOST = 60
 """People of one meeting."""
 
-SCHOOL = frozenset({"advisor", "teacher", "counselor", "case_manager", "administrator"})
-"""Roles that speak for the school."""
-HOME = frozenset({"family", "advocate"})
-"""Roles that speak for the family."""
+SIDES = {
+    "student": frozenset({"student"}),
+    "school": frozenset({"advisor", "teacher", "counselor", "case_manager", "administrator"}),
+    "family": frozenset({"family", "advocate"}),
+}
+"""Side of a yearly revision -> roles that speak for it."""
 
 _NAME, _EMAIL = Line("name"), Line("email")
 _ROLE = Choice("role", group="participant_role")
@@ -183,6 +185,9 @@ def _participant(convener: Convener, meeting_id: int, participant_id: int) -> Me
 
 def missing_sides(people: Iterable[MeetingParticipant]) -> tuple[str, ...]:
     """Return which sides of a yearly revision nobody of those who came speaks for: student, school, family."""
-    roles = {one.role for one in people if one.state == "attended"}
-    sides = {"student": frozenset({"student"}), "school": SCHOOL, "family": HOME}
-    return tuple(side for side, speakers in sides.items() if not roles & speakers)
+    return silent_sides({one.role for one in people if one.state == "attended"})
+
+
+def silent_sides(roles: Set[str]) -> tuple[str, ...]:
+    """Return for which sides none of these roles speaks."""
+    return tuple(side for side, speakers in SIDES.items() if not roles & speakers)

@@ -7,17 +7,12 @@ from datetime import UTC, date, datetime, time
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from lti_plp.plp.invitees import silent_sides
 from lti_plp.plp.models import Meeting, MeetingParticipant, Reflection, ReflectionRating
 
 YEARLY = ("annual", "initial")
 """Kinds of meetings in which a plan is formally updated."""
 
-SIDES = {
-    "student": frozenset({"student"}),
-    "school": frozenset({"advisor", "teacher", "counselor", "case_manager", "administrator"}),
-    "family": frozenset({"family", "advocate"}),
-}
-"""Who belongs to such a meeting -> roles of participants who speak for them."""
 _COMES = ("invited", "attended")
 
 
@@ -28,7 +23,7 @@ class PlannedMeeting:
     id: int
     starts_at: datetime
     missing: tuple[str, ...]
-    """Of :data:`SIDES`: for whom nobody is expected."""
+    """Of :data:`~lti_plp.plp.invitees.SIDES`: for whom nobody is expected."""
 
 
 def planned_meetings(session: Session, plans: Collection[int], today: date) -> dict[int, PlannedMeeting]:
@@ -53,13 +48,9 @@ def planned_meetings(session: Session, plans: Collection[int], today: date) -> d
     ):
         roles.setdefault(meeting_id, set()).add(role)
     return {
-        plan_id: PlannedMeeting(meeting_id, starts_at, _missing(roles.get(meeting_id, set())))
+        plan_id: PlannedMeeting(meeting_id, starts_at, silent_sides(roles.get(meeting_id, set())))
         for plan_id, (meeting_id, starts_at) in chosen.items()
     }
-
-
-def _missing(roles: set[str]) -> tuple[str, ...]:
-    return tuple(side for side, speakers in SIDES.items() if not roles & speakers)
 
 
 def feedback_of(session: Session, people: Collection[int]) -> dict[int, datetime]:

@@ -39,7 +39,8 @@ from tests.fixtures_postgres import private_cluster
 
 PAGES = {"first page": "plan", "evidence": "plan/evidence", "on paper": "plan/print"}
 ITEMS = 200
-INSTRUCTOR = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
+MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
+ROLES = {"teacher": f"{MEMBERSHIP}#Instructor", "administrator": f"{MEMBERSHIP}#Administrator"}
 WARM_UP = 12
 """Drivers and servers prepare a statement for good when it has come some ten times."""
 
@@ -192,8 +193,8 @@ def _launch(client: FlaskClient, target: Target, signer: Signer, role: str) -> s
     answer = client.post("/lti/login", data=target._login())
     query = parse_qs(urlsplit(answer.location).query)
     claims = target._claims(query["nonce"][0], 1)
-    if role == "teacher":
-        claims |= {"sub": "teacher-1", CLAIM + "roles": [INSTRUCTOR]}
+    if role != "student":
+        claims |= {"sub": f"{role}-1", CLAIM + "roles": [ROLES[role]]}
     token = signer.sign(claims)
     answer = client.post("/lti/launch", data={"id_token": token, "state": query["state"][0]})
     assert answer.status_code == 200
