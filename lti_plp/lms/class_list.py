@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from lti_plp.lms.calendar import NEXT_YEAR_WITHIN, usual_year
@@ -18,13 +18,13 @@ from lti_plp.lms.reading_list import is_to_read
 from lti_plp.lms.ties import Tie
 from lti_plp.plp.due_dates import Due, Obligation, due
 from lti_plp.plp.models import (
-    ActionStep,
     Goal,
     HelpRequest,
     Plan,
     Reflection,
 )
 from lti_plp.plp.policy import TEAM_SEES
+from lti_plp.plp.trusted import is_worked_on, names_trusted_adult
 from lti_plp.plp.unread import count_unread
 from lti_plp.plp.words import plain
 
@@ -215,7 +215,7 @@ def _of_year(column: Any, tenant_id: int, today: date) -> Any:
 def _students(tenant_id: int, students: Collection[int], courses: Collection[int], today: date) -> Any:
     goal = (
         select(Goal.statement)
-        .where(_is_worked_on(), Goal.horizon == "short", Goal.audience.in_(TEAM_SEES), Goal.statement != "")
+        .where(is_worked_on(), Goal.horizon == "short", Goal.audience.in_(TEAM_SEES), Goal.statement != "")
         .order_by(case((Goal.state == "active", 0), else_=1), Goal.position, Goal.id)
         .limit(1)
         .correlate(Plan)
@@ -240,7 +240,7 @@ def _students(tenant_id: int, students: Collection[int], courses: Collection[int
             wrote.correlate(Person).scalar_subquery().label("wrote_at"),
             count_unread().label("evidence_to_read"),
             _unread_reflections(courses).label("reflections_to_read"),
-            _has_adult().label("has_adult"),
+            names_trusted_adult().label("has_adult"),
             _of_year(SchoolYear.first_day, tenant_id, today).label("year_begins"),
             _of_year(SchoolYear.plans_due_on, tenant_id, today).label("plans_due_on"),
             *(_has_call(kind).label(kind) for kind in CALLS),
@@ -248,39 +248,6 @@ def _students(tenant_id: int, students: Collection[int], courses: Collection[int
         .outerjoin(Plan, Plan.person_id == Person.id)
         .where(Person.id.in_(students), Person.tenant_id == tenant_id)
     )
-
-
-def _is_worked_on() -> ColumnElement[bool]:
-    return and_(Goal.plan_id == Plan.id, Goal.removed_at.is_(None), Goal.state.in_(("draft", "active")))
-
-
-def _has_adult() -> ColumnElement[bool]:
-    """Whether a grown-up is named as help in a goal that is being worked on, or in a step that is still to be done.
-
-    What only the student sees tells nobody anything, not even this.
-    """
-    return or_(
-        exists()
-        .where(_is_worked_on(), Goal.audience.in_(TEAM_SEES), _names_adult(Goal.supporters))
-        .correlate(Plan),
-        exists()
-        .where(
-            ActionStep.plan_id == Plan.id,
-            ActionStep.removed_at.is_(None),
-            ActionStep.state.in_(("planned", "in_progress")),
-            ActionStep.audience.in_(TEAM_SEES),
-            _names_adult(ActionStep.supports),
-        )
-        .correlate(Plan),
-    )
-
-
-def _names_adult(people: Any) -> ColumnElement[bool]:
-    """Whether a list of people names somebody else than friends.
-
-    Databases do not agree on how to look into JSON, but both keep it as it was written.
-    """
-    return func.replace(cast(people, Text), '"role": "friend"', "").contains('"role": "')
 
 
 def _unread_reflections(courses: Collection[int]) -> ColumnElement[int]:

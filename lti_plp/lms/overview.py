@@ -5,7 +5,7 @@ smallest group is hidden as well.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -17,15 +17,13 @@ from lti_plp.lms.calendar import Year
 from lti_plp.lms.learners import LEARNS, Learners
 from lti_plp.lms.models import Course, Deployment, Enrolment
 from lti_plp.plp.models import (
-    ActionStep,
-    Goal,
     Meeting,
     PathwayParticipation,
     Plan,
     Reflection,
     ReflectionRating,
 )
-from lti_plp.plp.policy import TEAM_SEES
+from lti_plp.plp.trusted import names_trusted_adult
 from lti_plp.plp.words import plain
 
 FEWEST = 10
@@ -41,8 +39,7 @@ COUNTED = (
     "pathway",
 )
 """What is counted, in the order in which pages show it."""
-NOT_TRUSTED_ADULTS = frozenset({"", "friend", "other", "school_support"})
-"""Roles of supporters who need not be adults."""
+
 UNDER_WAY = ("approved", "under_way")
 """States of a pathway that a student is on."""
 UNKNOWN = ""
@@ -169,20 +166,8 @@ def _is_since(plan: Any, moment: datetime) -> bool:
 
 
 def _with_trusted_adult(session: Session, people: Select[Any]) -> set[int]:
-    """Return who names an adult as support for a goal or a step that teachers and advisors see."""
-    found: set[int] = set()
-    for item, supporters in ((Goal, Goal.supporters), (ActionStep, ActionStep.supports)):
-        rows = session.execute(
-            select(Plan.person_id, supporters)
-            .join(item, item.plan_id == Plan.id)
-            .where(Plan.person_id.in_(people), item.removed_at.is_(None), item.audience.in_(TEAM_SEES))
-        )
-        found |= {person_id for person_id, named in rows if _names_an_adult(named)}
-    return found
-
-
-def _names_an_adult(supporters: Iterable[Mapping[str, str]]) -> bool:
-    return any(one.get("role", "") not in NOT_TRUSTED_ADULTS for one in supporters)
+    named = select(Plan.person_id).where(Plan.person_id.in_(people), names_trusted_adult())
+    return set(session.scalars(named))
 
 
 def _by_school(session: Session, people: Select[Any]) -> dict[int, set[str]]:

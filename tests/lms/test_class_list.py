@@ -13,11 +13,13 @@ from lti_plp.lms.ties import ties_of
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.conversation import ask_for_help, comment
 from lti_plp.plp.evidence import validate_evidence
+from lti_plp.plp.kinds import load_kinds
 from lti_plp.plp.models import Plan
 from lti_plp.plp.plans import PlanEditor, open_plan
 from lti_plp.plp.policy import PlanWork
 from lti_plp.plp.reflections import save_answer, submit
 from lti_plp.plp.standing import Standing
+from lti_plp.settings import Settings
 from tests.factories import NOON, School, counted, make_school, minutes
 from tests.plp.planning import vocabulary
 
@@ -202,3 +204,19 @@ def test_the_schools_date(klass: Klass, session: Session) -> None:
     )
     line = klass.line(maya)
     assert (line.due.on, "due" in line.marks) == (date(2026, 10, 30), True)
+
+
+@pytest.mark.parametrize(
+    ("role", "is_adult"),
+    [
+        *((role, False) for role in ("", "friend", "other", "school_support")),
+        *((role, True) for role in ("family", "teacher", "advisor", "counselor", "mentor")),
+    ],
+)
+def test_whose_help_is_an_adults(klass: Klass, role: str, is_adult: bool) -> None:
+    maya, editor = klass.student()
+    editor.vocabulary = load_kinds(Settings().config_folder).of
+    # A name may hold whatever somebody types.
+    people = [{"name": 'Ana "role": "teacher"', "role": role, "how": ""}]
+    editor.add("goal", {"statement": "Swim", "supporters": people})
+    assert ("no_adult" not in klass.line(maya).marks) is is_adult
