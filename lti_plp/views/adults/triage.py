@@ -1,7 +1,7 @@
 """Triage: what waits to be read, one after the other, with one key for each answer."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,16 +10,17 @@ from lti_plp.errors import BadInput, NotFound
 from lti_plp.files.showing import cards_of
 from lti_plp.lms.naming import names_of_people
 from lti_plp.lms.reading_list import waiting_reflections
+from lti_plp.lms.ties import Tie
 from lti_plp.plp.conversation import comment
 from lti_plp.plp.evidence import say_level, validate_evidence
 from lti_plp.plp.evidence_lists import find_evidence
-from lti_plp.plp.models import Evidence
+from lti_plp.plp.models import Plan
 from lti_plp.plp.plans import find_plan
 from lti_plp.plp.policy import Action, may
 from lti_plp.plp.starters import keep_starter, remove_starter, starters
 from lti_plp.plp.talk import comments_on, titles
 from lti_plp.plp.unread import Waiting, waiting_evidence
-from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, tie, ties
+from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, ties
 from lti_plp.views.language import choose_locale
 from lti_plp.views.links import number_in
 from lti_plp.views.visit import toolbox, visit
@@ -71,9 +72,10 @@ def read(student_id: int, evidence_id: int) -> ResponseReturnValue:
 
 def _read_page(student_id: int, evidence_id: int, problem: str = "", typed: str = "") -> str:
     here = visit()
-    plan, found_tie = begun_plan(student_id)
-    item, _links = find_evidence(here.db, plan.id, evidence_id)
-    if item.removed_at is not None or not _sees(item, student_id):
+    plan, tie = begun_plan(student_id)
+    item, links = find_evidence(here.db, plan.id, evidence_id)
+    is_seen = may(here.actor, Action.SEE_PLAN, tie.work(here.tenant_id, item.audience))
+    if item.removed_at is not None or not is_seen:
         raise NotFound("There is no such evidence.", code="item_not_here")
     looked_at(plan, "evidence")
     said = comments_on(here.db, plan, "evidence", item.id)
@@ -82,7 +84,7 @@ def _read_page(student_id: int, evidence_id: int, problem: str = "", typed: str 
         "read",
         section="triage",
         item=item,
-        links=_links,
+        links=links,
         titles=titles(here.db, plan.id),
         student_id=student_id,
         names=names_of_people(here.db, here.tenant_id, people),
@@ -91,15 +93,9 @@ def _read_page(student_id: int, evidence_id: int, problem: str = "", typed: str 
         levels=list(kinds().of("progress").values()),
         starters=starters(here.db, here.actor.person_id, toolbox().settings.config_folder, choose_locale()),
         place=_place(evidence_id),
-        may_confirm=bool(found_tie.standing),
         problem=problem,
         typed=typed,
     )
-
-
-def _sees(item: Evidence, student_id: int) -> bool:
-    here = visit()
-    return may(here.actor, Action.SEE_PLAN, tie(student_id).work(here.tenant_id, item.audience))
 
 
 def _place(evidence_id: int) -> Place:
@@ -116,11 +112,11 @@ def _place(evidence_id: int) -> Place:
 def answer(student_id: int, evidence_id: int) -> ResponseReturnValue:
     """Give a level, confirm, say something, in one step; then go on to the next that waits."""
     here, form, now = visit(), request.form, toolbox().clock()
-    plan, found = begun_plan(student_id, Action.VALIDATE_EVIDENCE)
+    plan, tie = begun_plan(student_id, Action.VALIDATE_EVIDENCE)
     text = form.get("text", "").replace("\r\n", "\n")
     following = _place(evidence_id).after
     try:
-        _say(found.work(here.tenant_id), plan, evidence_id, text, now)
+        _say(tie, plan, evidence_id, text, now)
     except BadInput as problem:
         here.db.rollback()
         return _read_page(student_id, evidence_id, problem.code, text), problem.status
@@ -128,7 +124,7 @@ def answer(student_id: int, evidence_id: int) -> ResponseReturnValue:
     return redirect(_address(following), 303)
 
 
-def _say(work: Any, plan: Any, evidence_id: int, text: str, now: Any) -> None:
+def _say(tie: Tie, plan: Plan, evidence_id: int, text: str, now: datetime) -> None:
     """Do what the form asks.
 
     :raise BadInput: ``nothing_given`` when it asks for nothing; else as what it asks for.
@@ -139,8 +135,9 @@ def _say(work: Any, plan: Any, evidence_id: int, text: str, now: Any) -> None:
         raise BadInput("There is nothing to be said.", code="nothing_given")
     item, _links = find_evidence(here.db, plan.id, evidence_id)
     if text.strip():
-        about = tie(plan.person_id).work(here.tenant_id, item.audience)
+        about = tie.work(here.tenant_id, item.audience)
         comment(here.db, plan, here.actor, about, ("evidence", item.id), text, now)
+    work = tie.work(here.tenant_id)
     if level:
         say_level(here.db, here.actor, work, item.id, level, kinds().of, now)
     if confirms:
