@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.exceptions import ConfigurationError
-from psycopg.errors import DuplicateTable, UniqueViolation
 from sqlalchemy import URL, make_url
 
 NAME = "lti_plp"
@@ -81,20 +81,19 @@ def _postgres(url: URL, for_worker: bool) -> Huey:
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
     huey = PostgresHuey(NAME, dsn=plain, results=False, create_tables=False)
     if for_worker:
-        _make_tables(huey)
+        _make_tables(huey, plain)
     return huey
 
 
-def _make_tables(huey: Huey) -> None:
-    """Make the tables of a queue in PostgreSQL; of several workers that begin at once, one makes them."""
-    for attempt in range(1, 6):
-        try:
-            huey.storage.initialize_schema()
-            return
-        except (UniqueViolation, DuplicateTable):
-            # CREATE TABLE IF NOT EXISTS fails when another session makes the same table at the same moment.
-            if attempt == 5:
-                raise
+def _make_tables(huey: Huey, dsn: str) -> None:
+    """Make the tables of a queue in PostgreSQL; several workers that begin at once do so one after the other.
+
+    CREATE TABLE IF NOT EXISTS fails, in more ways than one, while another session makes the same table.
+    """
+    with psycopg.connect(dsn) as connection:
+        # Held until this transaction ends, also by a worker that dies.
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"{NAME}: tables of the queue"])
+        huey.storage.initialize_schema()
 
 
 def _redis(url: str) -> Huey:
