@@ -1,0 +1,1 @@
+"""Proficiencies and growth: frameworks, scales, ratings, and the levels that come of them."""
