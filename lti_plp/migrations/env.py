@@ -4,6 +4,7 @@ from alembic import context
 
 import lti_plp.files.models
 import lti_plp.launch.models
+import lti_plp.lms.coursework_models
 import lti_plp.lms.models
 import lti_plp.plp.models  # noqa: F401  these fill the metadata
 from lti_plp.database import metadata

@@ -41,6 +41,10 @@ class Action(StrEnum):
     """Approve a student's proposal, and say at the end that it was done."""
     HAND_OVER = "hand_over"
     """Help with a transition, and hand its package to the receiving adult."""
+    RATE_PROFICIENCY = "rate_proficiency"
+    """Say how well a student can do something; students say it of themselves."""
+    JUDGE_LEVEL = "judge_level"
+    """Say what a student's level is, whatever the ratings suggest."""
     MARK_ELEMENTS = "mark_elements"
     """Say of a critical element that it is there, in part, or missing."""
     SEE_STUDENTS = "see_students"
@@ -145,6 +149,16 @@ def _may_with_work(actor: Actor, action: Action, work: StudentWork) -> bool:
 
 TEAM_SEES = frozenset({"team", "family", "class", "public"})
 FAMILY_SEES = frozenset({"family", "class", "public"})
+_FOR_THE_SCHOOL = frozenset(
+    {
+        Action.FINISH_REVISION,
+        Action.DECIDE_PATHWAY,
+        Action.HAND_OVER,
+        Action.MARK_ELEMENTS,
+        Action.JUDGE_LEVEL,
+    }
+)
+"""What only those do who may speak for the school."""
 
 
 def _may_with_plan(actor: Actor, action: Action, plan: PlanWork) -> bool:
@@ -160,9 +174,10 @@ def _may_with_plan(actor: Actor, action: Action, plan: PlanWork) -> bool:
         return helps or is_near or (owns and action is Action.SEE_PLAN)
     if action in {Action.VALIDATE_EVIDENCE, Action.HOLD_MEETING}:
         return helps
-    if action in {Action.FINISH_REVISION, Action.DECIDE_PATHWAY, Action.HAND_OVER, Action.MARK_ELEMENTS}:
-        return helps and bool(standing & DECIDES)
-    return False
+    if action is Action.RATE_PROFICIENCY:
+        accompanies = Standing.MENTOR in standing and plan.audience in FAMILY_SEES
+        return owns or helps or accompanies
+    return action in _FOR_THE_SCHOOL and helps and bool(standing & DECIDES)
 
 
 def _present(actor: Actor, plan: PlanWork) -> frozenset[Standing]:

@@ -196,16 +196,20 @@ def test_one_s_own_reflections_do_not_depend_on_the_course(
 
 
 # The plan. For each single role and each way to stand to the student, letters per audience of the item (me, team,
-# family, class, public): e may edit, s see, p speak on it, v validate evidence, h hold meetings, d decide for the
-# school (finish a revision, a pathway, a transition, mark elements). A line that is missing: nothing.
-_HELPS, _DECIDES, _NEAR = "- spvh spvh spvh spvh", "- spvhd spvhd spvhd spvhd", "- - sp sp sp"
+# family, class, public): e may edit, s see, p speak on it, v validate evidence, h hold meetings, r rate a proficiency,
+# d decide for the school (finish a revision, a pathway, a transition, mark elements, judge a level). A line that is
+# missing: nothing.
+_HELPS, _DECIDES = "- spvhr spvhr spvhr spvhr", "- spvhrd spvhrd spvhrd spvhrd"
+_NEAR, _ACCOMPANIES = "- - sp sp sp", "- - spr spr spr"
 PLAN_TABLE = {
-    (Role.LEARNER, "own"): "es es es es es",
+    (Role.LEARNER, "own"): "esr esr esr esr esr",
     (Role.INSTRUCTOR, "teacher"): _DECIDES,
     (Role.TEACHING_ASSISTANT, "teacher"): _DECIDES,
     (Role.MENTOR, "family"): _NEAR,
     **{
-        (role, standing): {"substitute": _HELPS, "mentor": _NEAR, "advocate": _NEAR}.get(standing, _DECIDES)
+        (role, standing): {"substitute": _HELPS, "mentor": _ACCOMPANIES, "advocate": _NEAR}.get(
+            standing, _DECIDES
+        )
         for role in (Role.INSTRUCTOR, Role.TEACHING_ASSISTANT, Role.CONTENT_DEVELOPER, Role.ADMINISTRATOR)
         for standing in (
             *("advisor", "counselor", "case_manager", "co_teacher", "co_advisor"),
@@ -228,6 +232,8 @@ PLAN_ACTIONS = {
     Action.DECIDE_PATHWAY: "d",
     Action.HAND_OVER: "d",
     Action.MARK_ELEMENTS: "d",
+    Action.RATE_PROFICIENCY: "r",
+    Action.JUDGE_LEVEL: "d",
 }
 
 

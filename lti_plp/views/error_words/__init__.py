@@ -4,6 +4,7 @@ from flask_babel import gettext as _
 
 from lti_plp.views.error_words.adults import words_about_meetings, words_about_sharing, words_about_students
 from lti_plp.views.error_words.files import words_about_files
+from lti_plp.views.error_words.growth import words_about_growth
 from lti_plp.views.error_words.launches import words_about_launches
 from lti_plp.views.error_words.plans import words_about_fields, words_about_plans
 from lti_plp.views.error_words.reflections import words_about_reflections
@@ -20,6 +21,7 @@ def _words_by_code() -> dict[str, Words]:
         **words_about_meetings(),
         **words_about_fields(),
         **words_about_sharing(),
+        **words_about_growth(),
     }
 
 

@@ -1,0 +1,150 @@
+"""Tables of what a course gives students to do, what came of it, and the rules that make levels and progress of it.
+
+Adapters of an LMS write the first two, always a whole answer at once; nobody edits them by hand. What changes in the
+LMS is a new row, so that everything that was made of a value can still show it.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_plp.database import Base, BigId, UtcDateTime
+
+GRADINGS = ("points", "percent", "letter", "complete", "levels", "none")
+RESULT_STATES = ("missing", "submitted", "graded", "excused")
+
+
+class Coursework(Base):
+    """Something that a course gives students to do, as its LMS describes it."""
+
+    __tablename__ = "coursework"
+    __table_args__ = (
+        UniqueConstraint("course_id", "source", "source_id"),
+        CheckConstraint(f"grading IN ({', '.join(repr(one) for one in GRADINGS)})", name="grading"),
+        CheckConstraint("points IS NULL OR points >= 0", name="points"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    course_id: Mapped[int] = mapped_column(BigId, ForeignKey("course.id"))
+    source: Mapped[str] = mapped_column(String(20))
+    """The adapter that reads it: ``canvas``, ``schoology``, ``classroom``, ``ags``."""
+    source_id: Mapped[str] = mapped_column(String(255))
+    """What the LMS calls it; stays the same."""
+    title: Mapped[str] = mapped_column(Text)
+    grading: Mapped[str] = mapped_column(String(10))
+    points: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
+    """The most that it gives."""
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    url: Mapped[str] = mapped_column(Text, default="")
+    parts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """Rubric criteria and outcomes, ``{"id", "title", "guid", "points", "levels"}`` each; levels: ``{"id", "title",
+    "points"}`` each."""
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when the LMS no longer has it; what came of it stays."""
+
+
+class CourseworkResult(Base):
+    """What a student got for a piece of coursework, or for a part of it, at a time. Append-only."""
+
+    __tablename__ = "coursework_result"
+    __table_args__ = (
+        UniqueConstraint("coursework_id", "person_id", "part", "number"),
+        CheckConstraint(f"state IN ({', '.join(repr(one) for one in RESULT_STATES)})", name="state"),
+        Index("ix_coursework_result_person_id", "person_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    coursework_id: Mapped[int] = mapped_column(BigId, ForeignKey("coursework.id"))
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    part: Mapped[str] = mapped_column(String(255), default="")
+    """Id of a rubric criterion or an outcome; empty for the whole."""
+    number: Mapped[int]
+    """1, 2, … without gaps; the last is what the LMS says now."""
+    state: Mapped[str] = mapped_column(String(10))
+    score: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
+    grade: Mapped[str] = mapped_column(String(60), default="")
+    """As the LMS shows it: a letter, ``complete``."""
+    level: Mapped[str] = mapped_column(String(255), default="")
+    """Id of a level of the part."""
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    graded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_late: Mapped[bool] = mapped_column(default=False)
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MappingRule(Base):
+    """What an LMS gives becomes a rating of a proficiency; ``coursework_id`` and ``part`` say which of it."""
+
+    __tablename__ = "mapping_rule"
+    __table_args__ = (
+        Index(
+            "uq_mapping_rule_open",
+            "coursework_id",
+            "part",
+            "proficiency_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    coursework_id: Mapped[int] = mapped_column(BigId, ForeignKey("coursework.id"))
+    part: Mapped[str] = mapped_column(String(255), default="")
+    proficiency_id: Mapped[int] = mapped_column(BigId, ForeignKey("proficiency.id"), index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    definition: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """As :mod:`lti_plp.plp.growth.mapping` writes it."""
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class MappingRuleVersion(Base):
+    """How a rule was at a time. Append-only."""
+
+    __tablename__ = "mapping_rule_version"
+
+    rule_id: Mapped[int] = mapped_column(BigId, ForeignKey("mapping_rule.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    definition: Mapped[dict[str, Any]] = mapped_column(JSON)
+    made_by: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StepWork(Base):
+    """An action step is done by a piece of coursework, under a condition. A changed condition is a new row."""
+
+    __tablename__ = "step_work"
+    __table_args__ = (
+        Index(
+            "uq_step_work_open",
+            "step_id",
+            "coursework_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    step_id: Mapped[int] = mapped_column(BigId, ForeignKey("action_step.id"))
+    coursework_id: Mapped[int] = mapped_column(BigId, ForeignKey("coursework.id"), index=True)
+    condition: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """As :mod:`lti_plp.plp.growth.mapping` writes it."""
+    made_by: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AchievementSource(Base):
+    """What an achievement that came from an LMS was made of. Append-only."""
+
+    __tablename__ = "achievement_source"
+
+    achievement_id: Mapped[int] = mapped_column(BigId, ForeignKey("achievement.id"), primary_key=True)
+    result_id: Mapped[int] = mapped_column(BigId, ForeignKey("coursework_result.id"), index=True)
+    step_work_id: Mapped[int] = mapped_column(BigId, ForeignKey("step_work.id"))

@@ -1,0 +1,82 @@
+"""Words about proficiencies, ratings and the files that bring them in."""
+
+from flask_babel import gettext as _
+
+from lti_plp.views.error_words.words import Words
+
+
+def words_about_growth() -> dict[str, Words]:
+    """Return code -> words of proficiencies, in the language of this request."""
+    nothing = _("Nothing was changed.")
+    not_rated_here = Words(
+        _("This is not yours to rate"),
+        _(
+            "Teachers, advisors and mentors of a student say how well something is done; students say it of themselves."
+        ),
+        _("If you work with this student, ask your school's administrator to say so here."),
+    )
+    return {
+        "may_not_rate_proficiency": not_rated_here,
+        "may_not_judge_level": Words(
+            _("This is not yours to decide"),
+            _(
+                "Teachers and advisors of the student say what the level is. A substitute rates single pieces of work."
+            ),
+            _("Leave a comment instead."),
+        ),
+        "framework_problems": Words(
+            _("This cannot be brought in yet"),
+            _("Something in it is missing or does not fit.") + " " + nothing,
+            _("Mend what is named, and bring it in again."),
+        ),
+        "framework_unknown": Words(
+            _("There is no such framework"),
+            _("Your district has none with this address."),
+            _("Go back to the list of frameworks."),
+        ),
+        "framework_changed": Words(
+            _("Somebody else was quicker"),
+            _("Another version was published while you looked at this one.") + " " + nothing,
+            _("Bring your file in again: it shows what is different now."),
+        ),
+        "calculation_unknown": Words(
+            _("There is no such way of calculating"),
+            _("The number does not fit the rule.") + " " + nothing,
+            _("Choose a rule, and a number within its range."),
+        ),
+        "proficiency_unknown": Words(
+            _("There is no such proficiency"),
+            _("It is not in the framework now, or it is a heading, which is not rated."),
+            _("Go back and choose another one."),
+        ),
+        "level_unknown": Words(
+            _("The scale has no such level"),
+            _("Perhaps the scale was changed while you looked at it.") + " " + nothing,
+            _("Open the page again and choose a level."),
+        ),
+        "guide_unknown": Words(
+            _("The scoring guide has no such line"),
+            _("Perhaps it was changed while you looked at it.") + " " + nothing,
+            _("Open the page again."),
+        ),
+        "rating_too_long": Words(
+            _("That is too long"),
+            _("A note has room for 2,000 characters.") + " " + nothing,
+            _("Shorten it."),
+        ),
+        "rating_ahead": Words(
+            _("That day has not come yet"),
+            _("A rating is about something that was done."),
+            _("Change the day."),
+        ),
+        "rating_unknown": Words(
+            _("There is no such rating of yours"),
+            _("Only who rated corrects it.") + " " + nothing,
+            _("Go back to the student's page."),
+        ),
+        "rating_corrected": Words(
+            _("It was corrected already"),
+            _("Perhaps in another window.") + " " + nothing,
+            _("Open the page again: it shows the newest."),
+        ),
+    }
