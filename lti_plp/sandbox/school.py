@@ -110,11 +110,13 @@ def _seed_school(db: sqlite3.Connection) -> None:
     )
 
 
-def add_person(db: sqlite3.Connection, key: str, kind: str, name: str, given: str, family: str) -> int:
+def add_person(
+    db: sqlite3.Connection, key: str, kind: str, name: str, given_name: str, family_name: str
+) -> int:
     """Add a person with a new opaque ``sub``; return the row's id."""
     cursor = db.execute(
         "INSERT INTO person (key, sub, kind, name, given_name, family_name, email) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (key, str(uuid.uuid4()), kind, name, given, family, f"{key}@maple-hollow.example"),
+        (key, str(uuid.uuid4()), kind, name, given_name, family_name, f"{key}@maple-hollow.example"),
     )
     return int(cursor.lastrowid or 0)
 
@@ -126,6 +128,13 @@ def add_course(db: sqlite3.Connection, title: str, label: str, copied_from: int 
         (secrets.token_hex(20), title, label, copied_from),
     )
     return int(cursor.lastrowid or 0)
+
+
+def enroll(db: sqlite3.Connection, course_id: int, person_id: int, role: str) -> None:
+    """Let somebody into a course."""
+    db.execute(
+        "INSERT INTO enrollment (course_id, person_id, role) VALUES (?, ?, ?)", (course_id, person_id, role)
+    )
 
 
 _INVENTED_GIVEN = ("Ada", "Ben", "Chloe", "Dev", "Ella", "Femi", "Gus", "Hana", "Ivo", "June", "Kai", "Lena")
@@ -151,10 +160,7 @@ def add_students(db: sqlite3.Connection, course_id: int, count: int) -> list[Per
         given = _INVENTED_GIVEN[number % len(_INVENTED_GIVEN)]
         family = _INVENTED_FAMILY[number // len(_INVENTED_GIVEN) % len(_INVENTED_FAMILY)]
         person_id = add_person(db, f"student-{number}", "student", f"{given} {family}", given, family)
-        db.execute(
-            "INSERT INTO enrollment (course_id, person_id, role) VALUES (?, ?, 'student')",
-            (course_id, person_id),
-        )
+        enroll(db, course_id, person_id, "student")
         added.append(Person(**dict(db.execute("SELECT * FROM person WHERE id = ?", (person_id,)).fetchone())))
     return added
 
