@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from lti_plp.errors import BadInput
 from lti_plp.lms.class_list import MARKS, SORTS, ClassList, Wish, class_list
 from lti_plp.lms.naming import titles_of_courses
+from lti_plp.lms.people import standing_in
 from lti_plp.lms.saved_views import keep_view, remove_view, views_of
 from lti_plp.plp.conversation import remind
 from lti_plp.plp.policy import Action, SchoolWide, may
@@ -53,7 +54,8 @@ def students() -> ResponseReturnValue:
 
 
 def _list_page(query: dict[str, str], **values: Any) -> str:
-    here, found = visit(), listed(query)
+    here, box, found = visit(), toolbox(), listed(query)
+    now, grace = box.clock(), box.settings.grace_days
     return page(
         "students",
         section="students",
@@ -63,7 +65,8 @@ def _list_page(query: dict[str, str], **values: Any) -> str:
         courses=_titles(found),
         views=views_of(here.db, here.actor.person_id),
         marks=MARKS,
-        now=toolbox().clock(),
+        now=now,
+        standing_in=standing_in(here.db, here.tenant_id, here.actor.person_id, now.date(), grace),
         **values,
     )
 
