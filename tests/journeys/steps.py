@@ -52,6 +52,11 @@ class Visitor:
         self.open_course(course)
         self.page.get_by_role("link", name=title).first.click()
 
+    def open_tool(self, course: str = "English 9") -> None:
+        """Open the tool from a course's menu."""
+        self.open_course(course)
+        self.page.get_by_role("link", name="Learning Plan", exact=True).click()
+
     def see(self, name: str, *, level: int = 1) -> None:
         """Wait for a heading in the tool's frame."""
         expect(self.frame.get_by_role("heading", name=name, level=level)).to_be_visible()
@@ -61,6 +66,12 @@ class Visitor:
         report = run_axe(self.page)
         assert not report.serious, f"{name}: {report}"
         self.checked.append(name)
+
+    def check_frame(self, name: str) -> None:
+        """Nothing stands out at the side of the tool's frame, and everybody can use it."""
+        width = "() => document.documentElement.scrollWidth - innerWidth"
+        assert self.frame.locator("html").evaluate(width) <= 0, name
+        self.check_accessibility(name)
 
     def place(self, kind: str = PROJECT) -> None:
         """Place a reflection of a kind, as a teacher, with as few clicks as possible."""
