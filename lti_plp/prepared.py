@@ -1,21 +1,39 @@
-"""Statements of a launch and of a plan's first page: compiled once for a database, then run by its driver.
+"""Statements of a launch and of the pages that are opened most: compiled once for a database, then run by its driver.
 
 SQLAlchemy makes each statement and owns connections, transactions and types; only its way of executing is passed by,
 because that costs four times what the driver and the database need for a look-up by key, and these pages are a handful
 of those. Whole classes arrive within a minute; everywhere else it does not matter, and nothing else should use this.
 """
 
+import json
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
-from sqlalchemy import Connection, Delete, Insert, Select, Update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Delete,
+    Insert,
+    Select,
+    Text,
+    Update,
+    bindparam,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.operators import OperatorType
+from sqlalchemy.sql.visitors import InternalTraversal
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from lti_plp.database import without_values
 
@@ -58,7 +76,10 @@ class _Compiled:
 class Prepared:
     """One statement. It is always run with the same names of parameters."""
 
-    def __init__(self, statement: Select[*tuple[Any, ...]] | Insert | Update | Delete) -> None:
+    def __init__(
+        self,
+        statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert | Update | Delete,
+    ) -> None:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
@@ -107,6 +128,52 @@ class Prepared:
         if found is None:
             found = self._compiled[dialect.name] = _compile(self._statement, dialect, values)
         return found
+
+
+class _Keys(TypeDecorator[Collection[int]]):
+    """Whole numbers as one value."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Give PostgreSQL an array, others a list in JSON."""
+        return dialect.type_descriptor(ARRAY(BigInteger()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Collection[int] | None, dialect: Dialect) -> Any:
+        """Write the numbers down."""
+        keys = list(value or ())
+        return keys if dialect.name == "postgresql" else json.dumps(keys)
+
+
+class one_of(ColumnElement[bool]):  # noqa: N801 - used as the functions of SQLAlchemy are
+    """Whether a column is one of the whole numbers of a parameter, however many: ``IN`` needs a statement per number.
+
+    ``one_of(Person.id, "students")`` wants a value ``students``.
+    """
+
+    inherit_cache = True
+    type = Boolean()
+    _traverse_internals = [  # noqa: RUF012 - SQLAlchemy's name for the parts of an expression
+        ("column", InternalTraversal.dp_clauseelement),
+        ("keys", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, column: Any, name: str) -> None:
+        """Take the column and the name of the parameter."""
+        self.column, self.keys = column, bindparam(name, type_=_Keys())
+
+    def self_group(self, against: OperatorType | None = None) -> Self:
+        """Stand as it is: SQLAlchemy would compare it with 1 where a database has no booleans."""
+        return self
+
+
+@compiles(one_of)
+def _one_of(element: one_of, compiler: SQLCompiler, **kwargs: Any) -> str:
+    column, keys = compiler.process(element.column, **kwargs), compiler.process(element.keys, **kwargs)
+    if compiler.dialect.name == "postgresql":
+        return f"{column} = ANY({keys})"
+    return f"{column} IN (SELECT value FROM json_each({keys}))"  # noqa: S608 - both are made by SQLAlchemy
 
 
 @dataclass(frozen=True)
@@ -188,19 +255,22 @@ def _named(problem: Any, connection: Connection, sql: str) -> BaseException:
 def _compile(statement: Any, dialect: Dialect, values: Mapping[str, Any]) -> _Compiled:
     # An INSERT names the columns that it gets values for; others take no notice of the keys.
     keys = list(values) if isinstance(statement, Insert) else None
-    compiled = statement.compile(dialect=dialect, column_keys=keys)
+    # The lists that a statement itself holds never change, so they are written out in it.
+    compiler = statement.compile(dialect=dialect, column_keys=keys)
+    compiled = compiler.construct_expanded_state(dict(values))
     found = (
         (name, bound.type.dialect_impl(dialect).bind_processor(dialect))
-        for name, bound in compiled.binds.items()
+        for name, bound in compiler.binds.items()
+        if name in compiled.parameters
     )
-    columns = list(statement.selected_columns) if isinstance(statement, Select) else []
+    columns = list(statement.selected_columns) if isinstance(statement, Select | CompoundSelect) else []
     # Two columns of one name can be read by their place only.
     row_type: Any = namedtuple("Row", [str(column.key) for column in columns], rename=True)  # type: ignore[misc]
     return _Compiled(
-        sql=str(compiled),
-        constants={name: value for name, value in compiled.params.items() if name not in values},
-        positions=tuple(compiled.positiontup or ()) if compiled.positional else None,
-        binders=tuple((name, bind) for name, bind in found if bind),
+        sql=compiled.statement,
+        constants={name: value for name, value in compiled.parameters.items() if name not in values},
+        positions=tuple(compiled.positiontup) if compiled.positiontup is not None else None,
+        binders=(*((name, bind) for name, bind in found if bind), *compiled.processors.items()),
         types=tuple(column.type for column in columns),
         make_row=row_type._make,
     )

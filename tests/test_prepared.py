@@ -1,19 +1,20 @@
 """Prepared statements give what SQLAlchemy's own execution gives, on both databases."""
 
 import traceback
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, text, union_all, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_plp.database import reading, table
 from lti_plp.lms.models import Tenant
 from lti_plp.plp.models import ReflectionAnswer, ReflectionTemplate
-from lti_plp.prepared import Prepared
+from lti_plp.prepared import Prepared, one_of
 from tests.factories import NOON, make_school
 from tests.fixtures_database import connect
 
@@ -153,3 +154,33 @@ def test_a_connection_that_broke_is_not_used_again(postgres_url: str) -> None:
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT 1")) == 1
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("named", "found"), [((), ""), ((2,), "b"), ((1, 3, 400_000), "ac"), ({3, 1, 2}, "abc")]
+)
+def test_one_of_several_numbers(connection: Connection, named: Collection[int], found: str) -> None:
+    for number, name in enumerate("abc", start=1):
+        connection.execute(insert(TENANTS).values(id=number, name=name, created_at=NOON))
+    is_named = one_of(TENANTS.c.id, "named")
+    columns = select(TENANTS.c.name, is_named.label("is_named")).order_by(TENANTS.c.name)
+    every = Prepared(columns).rows(connection, {"named": named})
+    assert "".join(row.name for row in every if row.is_named) == found
+    # The same statement for any number of numbers, beside other conditions and turned round.
+    some = Prepared(columns.where(TENANTS.c.name != "x", is_named))
+    others = Prepared(columns.where(~is_named))
+    for _ in range(2):
+        assert "".join(row.name for row in some.rows(connection, {"named": named})) == found
+        rest = "".join(row.name for row in others.rows(connection, {"named": named}))
+        assert sorted(found + rest) == ["a", "b", "c"]
+
+
+def test_lists_and_several_selects_in_a_statement(connection: Connection) -> None:
+    for name in "abcd":
+        connection.execute(insert(TENANTS).values(name=name, created_at=NOON))
+    names = select(TENANTS.c.name.label("name"))
+    both = union_all(
+        names.where(TENANTS.c.name.in_(["a", "c"])), names.where(TENANTS.c.name == bindparam("one"))
+    )
+    rows = Prepared(both).rows(connection, {"one": "d"})
+    assert sorted(row.name for row in rows) == ["a", "c", "d"]

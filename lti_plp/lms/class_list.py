@@ -3,14 +3,16 @@
 Everything is read in one statement, however many students there are.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, select
+from sqlalchemy import ColumnElement, Date, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
 
+from lti_plp.database import BigId
 from lti_plp.lms.calendar import NEXT_YEAR_WITHIN, usual_year
 from lti_plp.lms.directory import shown_name
 from lti_plp.lms.models import Person, ResourceLink, SchoolYear
@@ -27,6 +29,7 @@ from lti_plp.plp.policy import TEAM_SEES
 from lti_plp.plp.trusted import is_worked_on, names_trusted_adult
 from lti_plp.plp.unread import count_unread
 from lti_plp.plp.words import plain
+from lti_plp.prepared import Prepared, Question, ask, one_of
 
 SILENT = timedelta(days=21)
 """Whoever did nothing for so long is silent; holidays count, because nobody tells us of them."""
@@ -35,6 +38,7 @@ MARKS = ("stuck", "ready", "meeting", "to_read", "overdue", "due", "no_plan", "s
 GOAL_LENGTH = 90
 CALLS = ("stuck", "ready", "meeting")
 SORTS = ("need", "name", "seen", "due")
+_TENANT = bindparam("tenant", type_=BigId)
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,10 @@ class StudentLine:
     seen_at: datetime | None
     """When the student last did anything here."""
     due: Due
-    calls: frozenset[str]
     to_read: int
     """Evidence and reflections that nobody of the school has looked at."""
-    marks: frozenset[str]
+    marks: tuple[str, ...]
+    """What may need somebody, the most pressing first."""
 
     @property
     def student_id(self) -> int:
@@ -65,11 +69,6 @@ class StudentLine:
     def seen_on(self) -> str:
         """The day on which the student was last here, as an ISO date; empty for never."""
         return self.seen_at.date().isoformat() if self.seen_at else ""
-
-    @property
-    def shown_marks(self) -> list[str]:
-        """What may need somebody, the most pressing first."""
-        return [one for one in MARKS if one in self.marks]
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def _is_advisee(tie: Tie) -> bool:
 
 
 def _need(line: StudentLine) -> tuple[int, str, str, int]:
-    first = min((MARKS.index(one) for one in line.marks), default=len(MARKS))
+    first = MARKS.index(line.marks[0]) if line.marks else len(MARKS)
     return (first, *_by_name(line))
 
 
@@ -147,26 +146,42 @@ _ORDERS: Mapping[str, Callable[[StudentLine], Any]] = {
 def _lines(session: Session, tenant_id: int, ties: Mapping[int, Tie], now: datetime) -> list[StudentLine]:
     if not ties:
         return []
-    courses = {course for tie in ties.values() for course in tie.courses}
-    rows = session.execute(_students(tenant_id, ties, courses, now.date()))
-    return [_line(row, ties[row.id], now) for row in rows]
+    today = now.date()
+    values = {
+        "tenant": tenant_id,
+        "students": ties.keys(),
+        "courses": {course for tie in ties.values() for course in tie.courses},
+        "today": today,
+        "soon": today + NEXT_YEAR_WITHIN,
+    }
+    return ask(session, Question([(_STUDENTS, values)], partial(_answer, ties, now)))
 
 
-def _line(row: Any, tie: Tie, now: datetime) -> StudentLine:
-    calls = frozenset(kind for kind in CALLS if getattr(row, kind))
-    seen_at = max(filter(None, (row.active_at, row.wrote_at)), default=None)
-    first_day = row.year_begins or usual_year(now.date()).first_day
-    asked = Obligation(first_day, row.plans_due_on)
+def _answer(ties: Mapping[int, Tie], now: datetime, rows: Sequence[Any]) -> list[StudentLine]:
+    if not rows:
+        return []
+    first_day = rows[0].year_begins or usual_year(now.date()).first_day
+    asked = Obligation(first_day, rows[0].plans_due_on)
+    return [_line(row, ties[row.id], asked, now) for row in rows]
+
+
+def _line(row: Any, tie: Tie, asked: Obligation, now: datetime) -> StudentLine:
+    active_at, wrote_at = row.active_at, row.wrote_at
+    seen_at = max(active_at, wrote_at) if active_at and wrote_at else active_at or wrote_at
     standing = due(row.first_developed_at, row.formally_updated_at, asked, now.date())
     to_read = row.evidence_to_read + row.reflections_to_read
-    has = {
-        "to_read": to_read > 0,
-        "overdue": standing.state == "overdue",
-        "due": standing.state == "soon",
-        "no_plan": standing.state == "no_plan",
-        "silent": row.plan_id is not None and (seen_at is None or now - seen_at > SILENT),
-        "no_adult": row.plan_id is not None and not row.has_adult,
-    }
+    has_plan = row.plan_id is not None
+    marks = (
+        ("stuck", row.stuck),
+        ("ready", row.ready),
+        ("meeting", row.meeting),
+        ("to_read", to_read > 0),
+        ("overdue", standing.state == "overdue"),
+        ("due", standing.state == "soon"),
+        ("no_plan", standing.state == "no_plan"),
+        ("silent", has_plan and (seen_at is None or now - seen_at > SILENT)),
+        ("no_adult", has_plan and not row.has_adult),
+    )
     return StudentLine(
         tie=tie,
         name=shown_name(row.name, row.given_name, row.family_name),
@@ -176,9 +191,8 @@ def _line(row: Any, tie: Tie, now: datetime) -> StudentLine:
         goal=_beginning(row.goal or ""),
         seen_at=seen_at,
         due=standing,
-        calls=calls,
         to_read=to_read,
-        marks=calls | {mark for mark, is_so in has.items() if is_so},
+        marks=tuple(mark for mark, is_so in marks if is_so),
     )
 
 
@@ -197,14 +211,14 @@ def _has_call(kind: str) -> ColumnElement[bool]:
     )
 
 
-def _of_year(column: Any, tenant_id: int, today: date) -> Any:
+def _of_year(column: Any) -> Any:
     """Return a column of the school's present year, as :func:`~lti_plp.lms.calendar.year_at` finds it."""
     return (
         select(column)
         .where(
-            SchoolYear.tenant_id == tenant_id,
-            SchoolYear.last_day >= today,
-            SchoolYear.first_day <= today + NEXT_YEAR_WITHIN,
+            SchoolYear.tenant_id == _TENANT,
+            SchoolYear.last_day >= bindparam("today", type_=Date),
+            SchoolYear.first_day <= bindparam("soon", type_=Date),
         )
         .order_by(SchoolYear.first_day)
         .limit(1)
@@ -212,7 +226,8 @@ def _of_year(column: Any, tenant_id: int, today: date) -> Any:
     )
 
 
-def _students(tenant_id: int, students: Collection[int], courses: Collection[int], today: date) -> Any:
+def _students() -> Prepared:
+    """Make the statement for the students of a list, named by ``students`` and, for what is to read, ``courses``."""
     goal = (
         select(Goal.statement)
         .where(is_worked_on(), Goal.horizon == "short", Goal.audience.in_(TEAM_SEES), Goal.statement != "")
@@ -225,7 +240,7 @@ def _students(tenant_id: int, students: Collection[int], courses: Collection[int
         (Reflection.submitted_at > Reflection.saved_at, Reflection.submitted_at), else_=Reflection.saved_at
     )
     wrote = select(func.max(last)).where(Reflection.person_id == Person.id)
-    return (
+    return Prepared(
         select(
             Person.id,
             Person.name,
@@ -239,28 +254,31 @@ def _students(tenant_id: int, students: Collection[int], courses: Collection[int
             goal.label("goal"),
             wrote.correlate(Person).scalar_subquery().label("wrote_at"),
             count_unread().label("evidence_to_read"),
-            _unread_reflections(courses).label("reflections_to_read"),
+            _unread_reflections().label("reflections_to_read"),
             names_trusted_adult().label("has_adult"),
-            _of_year(SchoolYear.first_day, tenant_id, today).label("year_begins"),
-            _of_year(SchoolYear.plans_due_on, tenant_id, today).label("plans_due_on"),
+            _of_year(SchoolYear.first_day).label("year_begins"),
+            _of_year(SchoolYear.plans_due_on).label("plans_due_on"),
             *(_has_call(kind).label(kind) for kind in CALLS),
         )
         .outerjoin(Plan, Plan.person_id == Person.id)
-        .where(Person.id.in_(students), Person.tenant_id == tenant_id)
+        .where(one_of(Person.id, "students"), Person.tenant_id == _TENANT)
     )
 
 
-def _unread_reflections(courses: Collection[int]) -> ColumnElement[int]:
-    """Return a column with how many reflections that these courses asked for were sent and not rated since."""
+def _unread_reflections() -> ColumnElement[int]:
+    """Return a column with how many reflections that the courses asked for were sent and not rated since."""
     return (
         select(func.count())
         .select_from(Reflection)
         .join(ResourceLink, ResourceLink.id == Reflection.resource_link_id)
         .where(
             Reflection.person_id == Person.id,
-            ResourceLink.course_id.in_(courses),
+            one_of(ResourceLink.course_id, "courses"),
             is_to_read(),
         )
         .correlate(Person)
         .scalar_subquery()
     )
+
+
+_STUDENTS = _students()

@@ -5,20 +5,29 @@ An administrator names advisors and counselors; either of these may let a collea
 have themselves. Nobody else has to do with anybody.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Date, and_, bindparam, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
+from lti_plp.database import BigId, UtcDateTime
 from lti_plp.lms.models import Enrolment, Identity, Person, Relationship, StandIn
 from lti_plp.plp.actor import Role, learns, teaches
 from lti_plp.plp.models import Plan
 from lti_plp.plp.policy import PlanWork
 from lti_plp.plp.standing import Standing
+from lti_plp.prepared import Prepared, Question, ask, one_of
 
+_TENANT, _ADULT, _TODAY = (
+    bindparam("tenant", type_=BigId),
+    bindparam("adult", type_=BigId),
+    bindparam("today", type_=Date),
+)
+_AFTER = bindparam("after", type_=UtcDateTime)
 _STANDS_IN = {
     "substitute": Standing.SUBSTITUTE,
     "co_teacher": Standing.CO_TEACHER,
@@ -71,10 +80,13 @@ def ties_of(
 
     Without ``follows`` nobody is asked whom a platform lets the adult follow: the school's own adults follow nobody.
     """
-    found: dict[int, _Found] = {}
     after = now - timedelta(days=grace_days)
-    _add_learners(session, tenant_id, adult_id, now.date(), after, students, found)
-    _add_related(session, tenant_id, adult_id, now.date(), students, found)
+    found: dict[int, _Found] = {}
+    values = {"tenant": tenant_id, "adult": adult_id, "today": now.date(), "after": after}
+    learners, related = _OF_ALL if students is None else _OF_SOME
+    if students is not None:
+        values["students"] = students
+    ask(session, Question([(learners, values), (related, values)], partial(_add, found, adult_id)))
     if follows:
         _add_followed(session, tenant_id, adult_id, after, students, found)
     return {
@@ -102,32 +114,24 @@ def work_on(
     return tie.work(plan.tenant_id, audience)
 
 
-def _counts(enrolment: Any, after: datetime) -> ColumnElement[bool]:
+def _counts(enrolment: Any, after: Any) -> ColumnElement[bool]:
     """Whether an enrolment still gives something: it is active, or ended less than the days of grace ago."""
     return or_(enrolment.status == "active", enrolment.ended_at > after)
 
 
-def _stands_in(tenant_id: int, adult_id: int, today: date) -> ColumnElement[bool]:
+def _stands_in() -> ColumnElement[bool]:
     """Whether the adult stands in for somebody today."""
     return and_(
-        StandIn.tenant_id == tenant_id,
-        StandIn.person_id == adult_id,
+        StandIn.tenant_id == _TENANT,
+        StandIn.person_id == _ADULT,
         StandIn.ended_at.is_(None),
-        StandIn.valid_from <= today,
-        StandIn.valid_to >= today,
+        StandIn.valid_from <= _TODAY,
+        StandIn.valid_to >= _TODAY,
     )
 
 
-def _add_learners(
-    session: Session,
-    tenant_id: int,
-    adult_id: int,
-    today: date,
-    after: datetime,
-    students: Collection[int] | None,
-    found: dict[int, _Found],
-) -> None:
-    """Add those who learn where the adult teaches, or where a colleague does for whom the adult stands in."""
+def _learners(*more: Callable[[Any], ColumnElement[bool]]) -> Prepared:
+    """Make the statement for those who learn where the adult, or a colleague for whom the adult stands in, teaches."""
     teaching, learning = aliased(Enrolment), aliased(Enrolment)
     both = (
         select(
@@ -141,59 +145,62 @@ def _add_learners(
         .join(teaching, teaching.course_id == learning.course_id)
         .join(Person, Person.id == learning.person_id)
         .where(
-            Person.tenant_id == tenant_id,
+            Person.tenant_id == _TENANT,
             Person.is_test.is_(False),
             learning.roles.contains(Role.LEARNER.value),
-            _counts(learning, after),
-            _counts(teaching, after),
+            _counts(learning, _AFTER),
+            _counts(teaching, _AFTER),
+            *(condition(learning.person_id) for condition in more),
         )
     )
-    if students is not None:
-        both = both.where(learning.person_id.in_(students))
-    own = both.add_columns(literal("").label("kind")).where(teaching.person_id == adult_id)
+    own = both.add_columns(literal("").label("kind")).where(teaching.person_id == _ADULT)
     others = (
         both.add_columns(StandIn.kind)
         .join(StandIn, and_(StandIn.course_id == teaching.course_id, StandIn.for_id == teaching.person_id))
-        .where(_stands_in(tenant_id, adult_id, today))
+        .where(_stands_in())
     )
-    for one in session.execute(union_all(own, others)):
-        if learns(one.roles.split()) and teaches(one.teaching_roles.split()):
-            is_lasting = one.status == one.teaching_status == "active"
-            standing = _STANDS_IN.get(one.kind, Standing.TEACHER)
-            found.setdefault(one.person_id, _Found()).add(standing, one.course_id, is_lasting=is_lasting)
+    return Prepared(union_all(own, others))
 
 
-def _add_related(
-    session: Session,
-    tenant_id: int,
-    adult_id: int,
-    today: date,
-    students: Collection[int] | None,
-    found: dict[int, _Found],
-) -> None:
-    """Add those for whom the school named the adult, or a colleague for whose advisees the adult stands in."""
+def _related(*more: Callable[[Any], ColumnElement[bool]]) -> Prepared:
+    """Make the statement for those whom the school gave to the adult, or to a colleague who is stood in for."""
     of_colleague = and_(
         StandIn.for_id == Relationship.adult_id,
         StandIn.course_id.is_(None),
         Relationship.kind == "advisor",
-        _stands_in(tenant_id, adult_id, today),
+        _stands_in(),
     )
-    wanted = (
+    return Prepared(
         select(
             Relationship.adult_id, Relationship.student_id, Relationship.kind, StandIn.kind.label("as_what")
         )
         .outerjoin(StandIn, of_colleague)
         .where(
-            Relationship.tenant_id == tenant_id,
-            or_(Relationship.adult_id == adult_id, StandIn.id.is_not(None)),
+            Relationship.tenant_id == _TENANT,
+            or_(Relationship.adult_id == _ADULT, StandIn.id.is_not(None)),
             Relationship.ended_at.is_(None),
-            Relationship.valid_from <= today,
-            or_(Relationship.valid_to.is_(None), Relationship.valid_to >= today),
+            Relationship.valid_from <= _TODAY,
+            or_(Relationship.valid_to.is_(None), Relationship.valid_to >= _TODAY),
+            *(condition(Relationship.student_id) for condition in more),
         )
     )
-    if students is not None:
-        wanted = wanted.where(Relationship.student_id.in_(students))
-    for one in session.execute(wanted):
+
+
+def _is_named(column: Any) -> ColumnElement[bool]:
+    return one_of(column, "students")
+
+
+_OF_ALL = _learners(), _related()
+_OF_SOME = _learners(_is_named), _related(_is_named)
+
+
+def _add(found: dict[int, _Found], adult_id: int, learners: Sequence[Any], related: Sequence[Any]) -> None:
+    for one in learners:
+        if learns(one.roles.split()) and teaches(one.teaching_roles.split()):
+            is_lasting = one.status == one.teaching_status == "active"
+            standing = _STANDS_IN.get(one.kind, Standing.TEACHER)
+            found.setdefault(one.person_id, _Found()).add(standing, one.course_id, is_lasting=is_lasting)
+    for one in related:
         standing = Standing(one.kind) if one.adult_id == adult_id else _STANDS_IN[one.as_what]
         found.setdefault(one.student_id, _Found()).add(standing)
 

@@ -9,6 +9,7 @@
   "Owen", "family_name": "Hale"}, "students": ["maya"]}`` -> ``{"course": 2}``: a course with a teacher of its own.
 * ``POST courses/<id>/copy`` -> ``{"course": 2}``; ``POST courses/<id>/students {"count": 20}``.
 * ``POST courses/<id>/status {"person": "maya", "status": "Inactive"}``.
+* ``POST courses/<id>/delete``: its pages and services say that there is no such course; ``{"undo": true}``: it is back.
 * ``GET gradebook?course=1``, ``GET scores``, ``GET requests``, ``GET courses``: what is there.
 * ``GET courses/<id>/people`` -> ``{"context_id", "title", "label", "people": [...]}``: who is in a course, with the
   names and numbers that tools are told, and the subjects of those whom somebody ``observes``.
@@ -117,6 +118,14 @@ def copy(course_id: int) -> ResponseReturnValue:
     with writing(database()):
         copied = copy_course(database(), course)
     return jsonify(course=copied)
+
+
+@bp.post("/courses/<int:course_id>/delete")
+def delete(course_id: int) -> ResponseReturnValue:
+    """Delete a course: its pages and services say that there is none; ``{"undo": true}`` brings it back."""
+    is_gone = not _body().get("undo")
+    database().execute("UPDATE course SET deleted = ? WHERE id = ?", (is_gone, course_id))
+    return jsonify(ok=True)
 
 
 @bp.post("/courses/<int:course_id>/students")

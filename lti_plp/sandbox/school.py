@@ -36,6 +36,7 @@ class Course:
     title: str
     label: str
     copied_from: int | None
+    deleted: int = 0
 
 
 @dataclass(frozen=True)
@@ -189,13 +190,13 @@ def person_by(db: sqlite3.Connection, column: str, value: str | int) -> Person |
 
 def courses(db: sqlite3.Connection, person: Person) -> list[Course]:
     """Return the courses that a person may enter."""
-    found = [Course(**dict(row)) for row in db.execute("SELECT * FROM course ORDER BY id")]
+    found = [Course(**dict(row)) for row in db.execute("SELECT * FROM course WHERE NOT deleted ORDER BY id")]
     return [course for course in found if role_in(db, person, course.id)]
 
 
 def course_by_id(db: sqlite3.Connection, course_id: int) -> Course | None:
-    """Return a course."""
-    row = db.execute("SELECT * FROM course WHERE id = ?", (course_id,)).fetchone()
+    """Return a course that is there."""
+    row = db.execute("SELECT * FROM course WHERE id = ? AND NOT deleted", (course_id,)).fetchone()
     return Course(**dict(row)) if row else None
 
 

@@ -3,11 +3,13 @@
 A page of a plan has some forty addresses, which cost the router a fifth of the time that the page takes.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import flask
 from flask import Flask, current_app, g, request
+from markupsafe import Markup, escape
 
 _HANDLE = "0handle0"
 _NUMBER = 90_071_992_547_400
@@ -33,6 +35,12 @@ def address_of(endpoint: str, **values: Any) -> str:
     return address.replace(_HANDLE, g.handle_for_urls) if "handle_for_urls" in g else address
 
 
+def address_by(endpoint: str, name: str) -> Callable[[int], Markup]:
+    """Return what gives the address of each of many things of one kind; ``name`` is the number in it."""
+    before, after = escape(address_of(endpoint, **{name: _NUMBER})).split(str(_NUMBER))
+    return lambda number: Markup(f"{before}{number:d}{after}")  # noqa: S704 - both halves are escaped
+
+
 def _is_word(name: str, value: str) -> bool:
     """Whether a value is one of the few words that stand in addresses, such as a kind of item."""
     plain = value.isascii() and value.replace("_", "a").isalpha() and len(value) <= _LONGEST_WORD
@@ -52,4 +60,6 @@ def _pattern(_url_map: int, _root: str, endpoint: str, key: tuple[tuple[str, str
 
 def init_app(app: Flask) -> None:
     """Let templates use it under the name that they know, and ask which pages there are."""
-    app.jinja_env.globals.update(url_for=address_of, has_page=app.view_functions.__contains__)
+    app.jinja_env.globals.update(
+        url_for=address_of, address_by=address_by, has_page=app.view_functions.__contains__
+    )

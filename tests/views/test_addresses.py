@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask, g, url_for
 
-from lti_plp.views.addresses import address_of
+from lti_plp.views.addresses import address_by, address_of
 
 WANTED: list[tuple[str, dict[str, Any]]] = [
     ("health.healthz", {}),
@@ -40,3 +40,12 @@ def test_an_address_is_the_routers(app: Flask, root: str, endpoint: str, values:
 def test_without_a_visit_a_public_page_has_its_address(app: Flask) -> None:
     with app.test_request_context("/"):
         assert address_of("health.healthz") == "/healthz"
+
+
+@pytest.mark.parametrize("root", ["", "/tools/plp"])
+def test_addresses_of_many_things_of_one_kind(app: Flask, root: str) -> None:
+    with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": root}):
+        g.handle_for_urls = "Hx-_1"
+        to_student = address_by("adults.student", "student_id")
+        for number in (1, 12, 90_071_992_547_401):
+            assert to_student(number) == url_for("adults.student", student_id=number)

@@ -8,7 +8,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.models import Enrolment, Relationship, SavedView, StandIn
+from lti_plp.lms.gone_courses import note_missing
+from lti_plp.lms.models import Course, Enrolment, Relationship, SavedView, StandIn
 from lti_plp.plp.models import Comment, Plan
 from tests.fixtures_tool import MovableClock
 from tests.views.conftest import LEO, RIVERA, SAM, TEST_STUDENT, Human, School, Visitor
@@ -54,6 +55,19 @@ class TestTheList:
         assert names(text(rivera, "students?q=robot")) == ["Maya Torres"]
         assert names(text(rivera, "students?q=nothing+like+it")) == []
         assert len(names(text(rivera, "students?mark=%3Cb%3E&sort=x&course=99999999999999999999"))) in {0, 3}
+
+    def test_a_course_that_was_deleted_says_so_for_the_days_of_grace(
+        self, app: Flask, rivera: Visitor, clock: MovableClock
+    ) -> None:
+        box: Toolbox = app.extensions["lti_plp"]
+        assert "no longer in your LMS" not in text(rivera, "students")
+        with box.sessions.begin() as session:
+            course_id = session.scalars(select(Course.id)).one()
+        assert not note_missing(box.sessions, course_id, clock())
+        assert note_missing(box.sessions, course_id, clock() + timedelta(days=1, minutes=1))
+        page = text(rivera, "students")
+        assert "is no longer in your LMS" in page
+        assert page.count("left the course") == 3
 
     def test_what_is_for_her_alone_is_not_on_it(self, rivera: Visitor) -> None:
         for path in ("students", "students/cards"):

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import BadInput
 from lti_plp.lms.class_list import MARKS, SORTS, ClassList, Wish, class_list
+from lti_plp.lms.gone_courses import titles_of_gone
 from lti_plp.lms.naming import titles_of_courses
 from lti_plp.lms.people import standing_in
 from lti_plp.lms.saved_views import keep_view, remove_view, views_of
@@ -63,6 +64,8 @@ def _list_page(query: dict[str, str], **values: Any) -> str:
         wish=_wish(query),
         query=query,
         courses=_titles(found),
+        gone=_gone(found),
+        grace_days=grace,
         views=views_of(here.db, here.actor.person_id),
         marks=MARKS,
         now=now,
@@ -76,6 +79,12 @@ def _titles(found: ClassList) -> dict[int, str]:
     here = visit()
     has_choice = len(found.courses) + found.has_advisees > 1
     return titles_of_courses(here.db, here.tenant_id, found.courses if has_choice else ())
+
+
+def _gone(found: ClassList) -> list[str]:
+    """Return the titles of the courses that the LMS no longer has and that still give the visitor students."""
+    ending = [one.tie.courses for one in found.lines if one.tie.is_ending]
+    return titles_of_gone(visit().db, visit().tenant_id, frozenset().union(*ending))
 
 
 @bp.post("/students/views")
