@@ -1,5 +1,6 @@
 """The students with whom somebody has to do: the list, views of it that are kept, and something for many at once."""
 
+from datetime import date
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -9,10 +10,11 @@ from lti_plp.errors import BadInput
 from lti_plp.lms.class_list import MARKS, SORTS, ClassList, Wish, class_list
 from lti_plp.lms.gone_courses import titles_of_gone
 from lti_plp.lms.naming import titles_of_courses
-from lti_plp.lms.people import standing_in
+from lti_plp.lms.people import StandInLine, standing_in
 from lti_plp.lms.saved_views import keep_view, remove_view, views_of
 from lti_plp.plp.conversation import remind
 from lti_plp.plp.policy import Action, SchoolWide, may
+from lti_plp.plp.standing import Standing
 from lti_plp.views.adults.desk import bp, page, ties
 from lti_plp.views.links import number_in
 from lti_plp.views.visit import toolbox, visit
@@ -69,9 +71,17 @@ def _list_page(query: dict[str, str], **values: Any) -> str:
         views=views_of(here.db, here.actor.person_id),
         marks=MARKS,
         now=now,
-        standing_in=standing_in(here.db, here.tenant_id, here.actor.person_id, now.date(), grace),
+        standing_in=_standing_in(found, now.date(), grace),
         **values,
     )
+
+
+def _standing_in(found: ClassList, today: date, grace: int) -> list[StandInLine]:
+    """Return where the visitor stands in; asked for only where it shows: in the students, or in that there are none."""
+    here, stands_in = visit(), {Standing.SUBSTITUTE, Standing.CO_TEACHER, Standing.CO_ADVISOR}
+    if found.lines and not any(one.tie.standing & stands_in for one in found.lines):
+        return []
+    return standing_in(here.db, here.tenant_id, here.actor.person_id, today, grace)
 
 
 def _titles(found: ClassList) -> dict[int, str]:
