@@ -12,7 +12,7 @@ from PIL import Image
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
-from lti_plp.cli.demo_plans import COURSE, Door, arrival_of, make_plans
+from lti_plp.cli.demo_plans import COURSES, Door, arrival_of, make_plans
 from lti_plp.cli.demo_story import VERBS, fields_in, read_stories
 from lti_plp.clock import utc_now
 from lti_plp.database import metadata, prepare_engine
@@ -50,10 +50,10 @@ LMS = "http://localhost:8001"
 STORIES = Settings().config_folder / "demo"
 
 
-def school_of(folder: Path, **options: Any) -> Any:
-    """What the stand-in LMS tells of its course."""
+def school_of(folder: Path, course: int = 1, **options: Any) -> Any:
+    """What the stand-in LMS tells of one of its courses; the first is English 9."""
     lms = create_app(LMS, folder, **options)
-    return lms.test_client().get(f"/_sandbox/courses/{COURSE}/people").get_json()
+    return lms.test_client().get(f"/_sandbox/courses/{course}/people").get_json()
 
 
 @dataclass
@@ -62,12 +62,18 @@ class DemoSchool:
 
     box: Toolbox
     door: Door
-    told: Any
+    courses: list[Any]
     made: int = 0
+
+    @property
+    def told(self) -> Any:
+        """English 9."""
+        return self.courses[0]
 
     def person_id(self, key: str) -> int:
         """Our id of somebody at the stand-in LMS."""
-        subject = next(one["sub"] for one in self.told["people"] if one["key"] == key)
+        people = [one for course in self.courses for one in course["people"]]
+        subject = next(one["sub"] for one in people if one["key"] == key)
         with self.box.sessions() as session:
             return session.scalars(select(Identity.person_id).where(Identity.subject == subject)).one()
 
@@ -109,8 +115,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSchool]:
             session, row, "d", tenant_named(session, "Maple Hollow", box.clock()), box.clock()
         )
         door = Door(row.id, LMS, "d")
-    school = DemoSchool(box, door, school_of(folder / "lms", students=6))
-    school.made = make_plans(box, door, school.told)
+    courses = [school_of(folder / "lms", number, students=6) for number in (1, 2)]
+    assert tuple(one["title"] for one in courses) == COURSES
+    school = DemoSchool(box, door, courses)
+    school.made = make_plans(box, door, school.courses)
     yield school
     engine.dispose()
 
@@ -177,7 +185,7 @@ class TestSeeding:
     def test_again_changes_nothing(self, demo: DemoSchool) -> None:
         with demo.box.sessions() as session:
             before = everything(session)
-        assert make_plans(demo.box, demo.door, demo.told) == 0
+        assert make_plans(demo.box, demo.door, demo.courses) == 0
         with demo.box.sessions() as session:
             assert everything(session) == before
 

@@ -75,6 +75,8 @@ MORE_STUDENTS = (
     ("hodan", "student", "Hodan Abdi", "Hodan", "Abdi"),
 )
 """Only there when more than three students are asked for."""
+ADVISOR = ("lavoie", "teacher", "Mr. Lavoie", "André", "Lavoie")
+"""Comes with them; he has a course of his own, so that English 9 keeps its one teacher."""
 FEWEST_STUDENTS = 3
 MOST_STUDENTS = FEWEST_STUDENTS + len(MORE_STUDENTS)
 
@@ -91,6 +93,16 @@ def seed(db: sqlite3.Connection, student_count: int = FEWEST_STUDENTS) -> None:
                 " SELECT min(id), ?, 'student' FROM course",
                 (person_id,),
             )
+    if student_count > FEWEST_STUDENTS and person_by(db, "key", ADVISOR[0]) is None:
+        _seed_advisory(db)
+
+
+def _seed_advisory(db: sqlite3.Connection) -> None:
+    course_id = add_course(db, "Advisory", "ADV", None)
+    db.execute(
+        "INSERT INTO enrollment (course_id, person_id, role) VALUES (?, ?, 'teacher')",
+        (course_id, add_person(db, *ADVISOR)),
+    )
 
 
 def _seed_school(db: sqlite3.Connection) -> None:
