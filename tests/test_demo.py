@@ -392,7 +392,7 @@ class TestPagesOfAdults:
             ("alex", "students/pathways/report", ["2 students take part in a pathway", "1 proposal waits"]),
             ("rivera", "students/due", ["Overdue", "Due within 60 days", "Later"]),
             ("rivera", "students/time", ["How long it takes"]),
-            ("rivera", "students/people", ["Mr. Lavoie"]),
+            ("rivera", "students/people", ["Mr. Lavoie", "English 9", "Substitute"]),
             ("rivera", "students/planning", ["planning"]),
             ("rivera", "students/{maya}", ["At a glance", "pieces of evidence to read"]),
             ("rivera", "students/{maya}/elements", ["Maya Torres"]),

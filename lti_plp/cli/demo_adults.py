@@ -1,4 +1,4 @@
-"""What the adults of a demo's story do with its student: pathways are agreed on, transitions helped with, meetings held.
+"""What adults do with the student of a story: pathways are agreed on, transitions helped with, meetings held.
 
 Every act goes through the function that its page calls, with the rights that its person has.
 """
@@ -42,9 +42,7 @@ def _move(player: Player, event: Event) -> None:
         move_pathway(editor, item.id, options["to"])
         return
     actor, work = player.speaker(event, item.audience)
-    decision = Decision(
-        options["to"], item.version, options.get("answer", ""), options.get("credit", "")
-    )
+    decision = Decision(options["to"], item.version, options.get("answer", ""), options.get("credit", ""))
     decide_pathway(player.session, actor, work, item.id, decision, event.at)
 
 
@@ -87,9 +85,7 @@ def _invited(player: Player, event: Event) -> Iterable[Invitee]:
     session, tenant_id = player.session, player.plan.tenant_id
     around = people_around(session, tenant_id, player.plan.person_id, player.box.clock())
     left_out = event.options.get("without", ())
-    for one in proposals(
-        session, player.plan, around, lambda ids: names_of_people(session, tenant_id, ids)
-    ):
+    for one in proposals(session, player.plan, around, lambda ids: names_of_people(session, tenant_id, ids)):
         if one.name not in left_out:
             yield one
     for guest in event.options.get("guests", ()):
@@ -107,9 +103,7 @@ def _attend(player: Player, event: Event) -> None:
         raise ValueError(f"not invited: {', '.join(here)}")
 
 
-def _names(
-    player: Player, people: list[MeetingParticipant]
-) -> Iterable[tuple[MeetingParticipant, str]]:
+def _names(player: Player, people: list[MeetingParticipant]) -> Iterable[tuple[MeetingParticipant, str]]:
     known = {one.actor.person_id: one.name for one in player.people.values()}
     return ((one, one.name or known.get(one.person_id or 0, "")) for one in people)
 

@@ -1,4 +1,4 @@
-"""What playing any event of a demo's story needs: the plan, the people around it, and what the story has made so far."""
+"""What playing any event of a story needs: the plan, the people around it, and what the story has made so far."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lti_plp.cli.demo_player import TEACHER, People
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.calendar import YearDraft, keep_year
-from lti_plp.lms.people import relate
+from lti_plp.lms.people import name_stand_in, relate
 from lti_plp.lms.saved_views import keep_view
 from lti_plp.plp.catalogue import entries_in, import_pathways, list_pathways
 from lti_plp.plp.kinds import load_kinds
@@ -23,6 +23,7 @@ BEGAN, ENDS, DUE = timedelta(days=92), timedelta(days=200), timedelta(days=45)
 The students' stories are told in days before that day as well, so that a year fits them on any day on which one tries.
 """
 QUARTERS = 4
+AWAY_IN, AWAY_FOR = timedelta(days=14), timedelta(days=4)
 
 
 def make_school(box: Toolbox, people: People, now: datetime) -> None:
@@ -34,6 +35,7 @@ def make_school(box: Toolbox, people: People, now: datetime) -> None:
         _make_catalogue(box, session, tenant_id, now)
         keep_year(session, tenant_id, _year(now.date()))
         _name_advisor(session, people, now)
+        _name_substitute(session, people, now)
         teacher = people[TEACHER].actor.person_id
         keep_view(session, teacher, "What I read on Mondays", {"mark": "to_read", "sort": "name"}, now)
 
@@ -67,3 +69,11 @@ def _name_advisor(session: Session, people: People, now: datetime) -> None:
     administrator, advisor = people[ADMINISTRATOR].actor, people[ADVISOR].actor
     students = [people[one].actor.person_id for one in ADVISEES]
     relate(session, administrator, advisor.person_id, students, "advisor", now.date() - BEGAN, None, now)
+
+
+def _name_substitute(session: Session, people: People, now: datetime) -> None:
+    """Let the teacher be away for some days, so that one sees what a colleague sees and for how long."""
+    teacher, colleague = people[TEACHER].actor, people[ADVISOR].actor
+    first = now.date() + AWAY_IN
+    last = first + AWAY_FOR
+    name_stand_in(session, teacher, colleague.person_id, "substitute", teacher.course_id, first, last, now)

@@ -114,7 +114,7 @@ def details(page: str, name: str) -> str:
 
 class TestAtAGlance:
     def glance(self, page: str) -> str:
-        return page.split('id="glance"')[1].split("</section>")[0]
+        return page.split('id="glance"')[1].split("</section>", maxsplit=1)[0]
 
     def test_what_a_teacher_needs_in_a_minute(self, around: Around) -> None:
         glance = self.glance(around.get(around.path))
