@@ -51,7 +51,7 @@ from lti_plp.plp.templates import QuestionDraft
 COURSES = ("English 9", "Advisory")
 """Of the stand-in LMS, whose people are made known; the first is the one that the students are in."""
 ROLES = {
-    "administrator": frozenset({Role.ADMINISTRATOR}),
+    "principal": frozenset({Role.ADMINISTRATOR}),
     "teacher": frozenset({Role.INSTRUCTOR}),
     "student": frozenset({Role.LEARNER}),
     "observer": frozenset({Role.MENTOR}),

@@ -15,7 +15,7 @@ from lti_plp.lms.saved_views import keep_view
 from lti_plp.plp.catalogue import entries_in, import_pathways, list_pathways
 from lti_plp.plp.kinds import load_kinds
 
-ADMINISTRATOR, ADVISOR = "alex", "lavoie"
+ADMINISTRATOR, ADVISOR = "osei", "lavoie"
 ADVISEES = ("asmita", "leo", "maya")
 BEGAN, ENDS, DUE = timedelta(days=92), timedelta(days=200), timedelta(days=45)
 """So long before and after the demo's first day the year begins and ends, and plans are due.
