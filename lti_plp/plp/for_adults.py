@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -9,13 +10,33 @@ from sqlalchemy.orm import Session
 
 from lti_plp.plp.answers import Answered, finished_reflections
 from lti_plp.plp.items import KINDS, plan_state
+from lti_plp.plp.kinds import Kinds
 from lti_plp.plp.models import Evidence, Plan, ProfileEntry
+from lti_plp.plp.participation import SCHOOL, moves_of
 from lti_plp.plp.policy import TEAM_SEES
-from lti_plp.plp.talk import CallCard, CommentCard, Talk, read_talk
-from lti_plp.plp.telling import ToldPlan, told
+from lti_plp.plp.talk import CallCard, CommentCard, Talk, Thread, read_talk
+from lti_plp.plp.telling import Thing, ToldGoal, ToldPlan, told
+from lti_plp.plp.unread import waiting_evidence
 
 REFLECTIONS = 10
 """The newest ones on the page."""
+STRENGTHS = 3
+"""As many at a glance; the newest ones."""
+LATELY = timedelta(days=30)
+"""For so long a student's answer waits to be read; an older one has been, or is not waited for any more."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """The newest thing that was said in a plan: a comment, or the beginning of a reflection."""
+
+    at: datetime
+    text: str
+    author_id: int | None = None
+    """``None`` for a reflection."""
+    title: str = ""
+    """Of the reflection."""
+    locale: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,6 +46,55 @@ class TeamPlan:
     plan: ToldPlan
     talk: Talk
     reflections: tuple[Answered, ...]
+    unread: tuple[int, ...]
+    """Ids of evidence that nobody of the school has looked at, the longest waiting first."""
+
+    def strengths(self, kinds: Kinds) -> list[Thing]:
+        """Return what the student is good at, the newest first, as much as fits a glance."""
+        known = kinds.of("profile_kind")
+        of_group = [one for one in known if known[one].extra.get("group") == "good_at"]
+        return [one for one in reversed(self.plan.entries_of(*of_group)) if one.fields["text"]][:STRENGTHS]
+
+    @property
+    def open_goals(self) -> list[ToldGoal]:
+        """Goals that are being worked on, those of the near future first."""
+        found = [one for one in self.plan.goals if one.is_open]
+        return sorted(found, key=lambda one: one.fields["horizon"] == "long")
+
+    @property
+    def past_goals(self) -> list[ToldGoal]:
+        """Goals that were met or let go, the newest first."""
+        return [one for one in reversed(self.plan.goals) if not one.is_open]
+
+    def answers_to(self, person_id: int, now: datetime) -> list[Thread]:
+        """Return threads of late in which the student had the last word, to this person or to nobody in particular."""
+        return [
+            one
+            for one in self.talk.threads
+            if one.comments[-1].is_own
+            and now - one.comments[-1].said_at < LATELY
+            and all(said.is_own or said.author_id == person_id for said in one.comments)
+        ]
+
+    @property
+    def to_decide(self) -> list[Thing]:
+        """Pathways that wait for a word of the school."""
+        return [one for one in self.plan.pathways if moves_of(one.fields["state"], SCHOOL)]
+
+    @property
+    def latest(self) -> Word | None:
+        """The newest word that anybody said."""
+        found = [
+            Word(said.said_at, said.text, said.author_id)
+            for thread in self.talk.threads
+            for said in thread.comments[-1:]
+        ]
+        found += [
+            Word(one.submitted_at, one.answers[0].text, title=one.title, locale=one.answers[0].locale)
+            for one in self.reflections
+            if one.answers
+        ]
+        return max(found, key=lambda one: one.at, default=None)
 
     def said_about(self, kind: str, item_id: int) -> tuple[CommentCard, ...]:
         """Return what was said about an item, in order."""
@@ -41,10 +111,12 @@ class TeamPlan:
 def read_for_team(session: Session, plan: Plan) -> TeamPlan:
     """Return the page of a plan for its team; the number of statements does not grow with it."""
     shown = told(plan_state(session, plan.id), "team")
+    waiting = waiting_evidence(session, plan.tenant_id, [plan.person_id])
     return TeamPlan(
         plan=shown,
         talk=_only_seen(read_talk(session, plan), shown),
         reflections=tuple(finished_reflections(session, plan.person_id, TEAM_SEES, REFLECTIONS)),
+        unread=tuple(one.evidence_id for one in waiting),
     )
 
 

@@ -20,7 +20,7 @@ class Person:
     sub: str
     """What tools know the person by."""
     kind: str
-    """``administrator``, ``teacher``, ``student``, ``observer`` or ``test``."""
+    """``administrator``, ``principal``, ``teacher``, ``student``, ``observer`` or ``test``."""
     name: str
     given_name: str
     family_name: str
@@ -76,6 +76,11 @@ MORE_STUDENTS = (
     ("hodan", "student", "Hodan Abdi", "Hodan", "Abdi"),
 )
 """Only there when more than three students are asked for."""
+ADVISORY = (
+    ("lavoie", "teacher", "Mr. Lavoie", "André", "Lavoie"),
+    ("osei", "principal", "Dr. Osei", "Abena", "Osei"),
+)
+"""Come with them, into a course of their own, so that English 9 keeps its one teacher."""
 FEWEST_STUDENTS = 3
 MOST_STUDENTS = FEWEST_STUDENTS + len(MORE_STUDENTS)
 
@@ -92,6 +97,17 @@ def seed(db: sqlite3.Connection, student_count: int = FEWEST_STUDENTS) -> None:
                 " SELECT min(id), ?, 'student' FROM course",
                 (person_id,),
             )
+    if student_count > FEWEST_STUDENTS and person_by(db, "key", ADVISORY[0][0]) is None:
+        _seed_advisory(db)
+
+
+def _seed_advisory(db: sqlite3.Connection) -> None:
+    course_id = add_course(db, "Advisory", "ADV", None)
+    for person in ADVISORY:
+        db.execute(
+            "INSERT INTO enrollment (course_id, person_id, role) VALUES (?, ?, ?)",
+            (course_id, add_person(db, *person), person[1]),
+        )
 
 
 def _seed_school(db: sqlite3.Connection) -> None:
@@ -168,7 +184,7 @@ def add_students(db: sqlite3.Connection, course_id: int, count: int) -> list[Per
 
 def number_of(person: Person) -> str | None:
     """Return the (invented) number that the school's records have for its students and staff; nobody else has one."""
-    letter = {"student": "S", "teacher": "T", "administrator": "T"}.get(person.kind)
+    letter = {"student": "S", "teacher": "T", "administrator": "T", "principal": "T"}.get(person.kind)
     return f"{letter}-{204_000 + person.id}" if letter else None
 
 

@@ -1,5 +1,7 @@
 """A plan as its student's teachers see it: what is for them, what they say and propose, and triage."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,8 +9,19 @@ from flask import Flask
 from sqlalchemy import select
 
 from lti_plp.launch.toolbox import Toolbox
+from lti_plp.plp.for_adults import LATELY, read_for_team
 from lti_plp.plp.history import verify
-from lti_plp.plp.models import Achievement, Comment, Evidence, Plan, PlanLook, StarterComment, Suggestion
+from lti_plp.plp.models import (
+    Achievement,
+    ActionStep,
+    Comment,
+    Evidence,
+    Plan,
+    PlanLook,
+    StarterComment,
+    Suggestion,
+)
+from tests.factories import counted
 from tests.views.conftest import LEO, RIVERA, Human, Open, School, Visitor
 from tests.views.plans import Planner, fill, plan_of
 
@@ -90,6 +103,128 @@ class TestThePlan:
         leo = plan_of(around.maya.school.app, around.school, LEO)
         page = around.get(f"students/{leo.actor().person_id}")
         assert "There is no plan yet" in page
+
+
+def details(page: str, name: str) -> str:
+    """A folded part of the page."""
+    found = re.search(rf'<details class="fold" id="{name}">(.*?)\n</div></details>', page, re.DOTALL)
+    assert found, name
+    return found[1]
+
+
+class TestAtAGlance:
+    def glance(self, page: str) -> str:
+        return page.split('id="glance"')[1].split("</section>", maxsplit=1)[0]
+
+    def test_what_a_teacher_needs_in_a_minute(self, around: Around) -> None:
+        glance = self.glance(around.get(around.path))
+        assert "I stay calm when things break" in glance
+        assert f'<a href="#goal-{around.ids["goal"]}">Explain my robot to thirty people' in glance
+        assert "2 pieces of evidence to read" in glance
+        assert "Build machines" not in glance
+
+    def test_the_newest_word_of_anybody(self, around: Around) -> None:
+        path = f"{around.path}/say/goal/{around.ids['goal']}"
+        around.rivera.post(path, text="What worries you about it?")
+        assert "What worries you about it?" in self.glance(around.get(around.path))
+        assert "An answer to read" not in self.glance(around.get(around.path))
+        around.maya.visitor.post(f"plan/say/goal/{around.ids['goal']}", text="That nobody laughs")
+        glance = self.glance(around.get(around.path))
+        assert "What worries you about it?" not in glance
+        assert "An answer to read: That nobody laughs" in glance
+
+    def test_an_answer_to_somebody_else_or_of_long_ago_does_not_wait(self, around: Around) -> None:
+        okafor = around.school.enter(OKAFOR)
+        okafor.post(f"{around.path}/say/goal/{around.ids['goal']}", text="Who comes?")
+        around.maya.visitor.post(f"plan/say/goal/{around.ids['goal']}", text="My uncle")
+        assert "An answer to read: My uncle" not in around.get(around.path)
+        assert "An answer to read: My uncle" in okafor.get(around.path).get_data(as_text=True)
+        with around.toolbox.sessions() as session:
+            shown = read_for_team(session, session.scalars(select(Plan)).one())
+        (thread,) = [one for one in shown.talk.threads if one.comments[-1].text == "My uncle"]
+        said = thread.comments[-1].said_at
+        adult = thread.comments[0].author_id
+        assert shown.answers_to(adult, said + LATELY - timedelta(seconds=1)) == [thread]
+        assert shown.answers_to(adult, said + LATELY) == []
+
+    def test_what_is_read_waits_no_more(self, around: Around) -> None:
+        evidence = f"{around.path}/evidence/{around.ids['evidence']}"
+        around.rivera.post(evidence, level="reached", confirm="1")
+        assert "1 piece of evidence to read" in self.glance(around.get(around.path))
+
+    def test_as_many_statements_whatever_there_is(self, around: Around) -> None:
+        around.get(around.path)
+        with counted(around.toolbox.engine) as few:
+            around.get(around.path)
+        with around.maya.editor() as editor:
+            for number in range(12):
+                goal = editor.add("goal", {"statement": f"Goal {number}"})
+                editor.add("step", {"text": "Step", "goal_ids": [goal.id]})
+                editor.add("evidence", {"text": "Done", "goal_ids": [goal.id]})
+                editor.add("entry", {"kind": "strength", "text": str(number)})
+        with counted(around.toolbox.engine) as many:
+            around.get(around.path)
+        assert len(many) == len(few)
+
+    def test_everything_else_is_folded_and_counted(self, around: Around) -> None:
+        page = around.get(around.path)
+        assert '<details class="fold" open' not in page
+        assert "thirty people" in details(page, "goals")
+        assert 'fold-count">2<' in details(page, "evidence")
+        assert f'id="evidence-{around.ids["evidence"]}"' in details(page, "evidence")
+        assert f'id="entry-{around.ids["interest"]}"' in details(page, "me")
+
+    def test_words_on_a_step_stand_with_its_goal(self, around: Around) -> None:
+        step = around.rows(ActionStep)[0]
+        path = f"{around.path}/say/step/{step.id}"
+        answer = around.rivera.post(path, text="Which one first?")
+        assert answer.location.endswith(f"#step-{step.id}")
+        page = around.get(around.path)
+        assert f'id="step-{step.id}"' in page
+        assert page.count("Which one first?") == 2
+
+    def test_no_name_stands_twice_on_the_page(self, around: Around) -> None:
+        around.maya.visitor.post(f"plan/calls/stuck/goal/{around.ids['goal']}", message="No idea")
+        names = re.findall(r'\bid="([^"]+)"', around.get(around.path))
+        assert sorted(names) == sorted(set(names))
+
+    def test_a_link_opens_what_it_leads_into(self, around: Around, open_page: Open) -> None:
+        around.rivera.page = around.rivera.address(f"{around.path}#evidence-{around.ids['evidence']}")
+        page = open_page(around.rivera)
+        page.locator(f"#evidence-{around.ids['evidence']}").wait_for()
+        opened = page.locator("details.fold[open]")
+        assert [one.get_attribute("id") for one in opened.all()] == ["evidence"]
+        page.get_by_role("link", name="Explain my robot to thirty people").click()
+        page.locator(f"#goal-{around.ids['goal']}").wait_for()
+
+    def test_a_script_opens_it_where_the_browser_does_not(self, around: Around, open_page: Open) -> None:
+        around.rivera.page = around.rivera.address(around.path)
+        page = open_page(around.rivera)
+        page.get_by_role("button", name="Print").wait_for()
+        # A new address without a jump: nothing but the script can open the fold.
+        jump = f"history.replaceState(null, '', '#evidence-{around.ids['evidence']}')"
+        page.evaluate(jump)
+        page.wait_for_function(
+            "() => { dispatchEvent(new Event('hashchange'));"
+            " return document.querySelector('details.fold[open]')?.id === 'evidence'; }"
+        )
+
+    def test_paper_has_all_of_it(self, around: Around, open_page: Open) -> None:
+        around.rivera.page = around.rivera.address(around.path)
+        page = open_page(around.rivera)
+        piece = page.locator(f"#evidence-{around.ids['evidence']}")
+        piece.wait_for(state="attached")
+        assert not piece.is_visible()
+        page.emulate_media(media="print")
+        assert piece.is_visible()
+        page.emulate_media(media="screen")
+        page.wait_for_function(
+            "() => { dispatchEvent(new Event('beforeprint'));"
+            " return !document.querySelector('details.fold:not([open])'); }"
+        )
+        assert piece.is_visible()
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert not piece.is_visible()
 
 
 class TestSaying:

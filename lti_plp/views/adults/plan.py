@@ -12,7 +12,6 @@ from lti_plp.plp.actor import Actor
 from lti_plp.plp.conversation import comment, suggest
 from lti_plp.plp.for_adults import audience_of, plans_that_show, read_for_team
 from lti_plp.plp.items import item_kind
-from lti_plp.plp.plan_templates import form_of
 from lti_plp.plp.policy import Action, may
 from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, plan_with
 from lti_plp.views.plan.incoming import fields_in_form
@@ -28,7 +27,7 @@ def student(student_id: int) -> ResponseReturnValue:
 
 
 def _student_page(student_id: int, problem: str = "") -> str:
-    here, box = visit(), toolbox()
+    here = visit()
     plan, tie = plan_with(student_id)
     if plan is None:
         facts = student_facts(here.db, here.tenant_id, student_id)
@@ -41,10 +40,11 @@ def _student_page(student_id: int, problem: str = "") -> str:
         shown=shown,
         plan=shown.plan,
         row=plan,
-        form=form_of(here.db, plan, box.settings.config_folder),
         facts=student_facts(here.db, here.tenant_id, student_id),
         names=names_of_people(here.db, here.tenant_id, shown.talk.people() | {student_id}),
         hands_over=may(here.actor, Action.HAND_OVER, tie.work(here.tenant_id)),
+        answers=shown.answers_to(here.actor.person_id, toolbox().clock()),
+        tie=tie,
         student_id=student_id,
         problem=problem,
         typed=request.form,
