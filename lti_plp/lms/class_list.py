@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from lti_plp.lms.calendar import NEXT_YEAR_WITHIN, usual_year
@@ -16,6 +16,7 @@ from lti_plp.lms.directory import shown_name
 from lti_plp.lms.models import Person, ResourceLink, SchoolYear
 from lti_plp.lms.reading_list import is_to_read
 from lti_plp.lms.ties import Tie
+from lti_plp.plp.calls import is_about_shared
 from lti_plp.plp.due_dates import Due, Obligation, due
 from lti_plp.plp.models import (
     Goal,
@@ -34,6 +35,7 @@ MARKS = ("stuck", "ready", "meeting", "to_read", "overdue", "due", "no_plan", "s
 """What may need somebody, the most pressing first."""
 GOAL_LENGTH = 90
 CALLS = ("stuck", "ready", "meeting")
+ABOUT_PRIVATE, ABOUT_SHARED = 1, 2
 SORTS = ("need", "name", "seen", "due")
 
 
@@ -52,6 +54,8 @@ class StudentLine:
     """When the student last did anything here."""
     due: Due
     calls: frozenset[str]
+    unshared: frozenset[str]
+    """Kinds of calls that are only about what the team does not see."""
     to_read: int
     """Evidence and reflections that nobody of the school has looked at."""
     marks: frozenset[str]
@@ -177,6 +181,7 @@ def _line(row: Any, tie: Tie, now: datetime) -> StudentLine:
         seen_at=seen_at,
         due=standing,
         calls=calls,
+        unshared=frozenset(kind for kind in CALLS if getattr(row, kind) == ABOUT_PRIVATE),
         to_read=to_read,
         marks=calls | {mark for mark, is_so in has.items() if is_so},
     )
@@ -188,12 +193,13 @@ def _beginning(text: str) -> str:
     return text[:GOAL_LENGTH].rpartition(" ")[0].rstrip(" ,;.") + " …"
 
 
-def _has_call(kind: str) -> ColumnElement[bool]:
-    """Whether a plan's student waits for somebody."""
+def _call(kind: str) -> ColumnElement[int]:
+    """Return a column with whether a plan's student waits for somebody: null, or about what at the most."""
     return (
-        exists()
+        select(func.max(case((is_about_shared(), ABOUT_SHARED), else_=ABOUT_PRIVATE)))
         .where(HelpRequest.plan_id == Plan.id, HelpRequest.kind == kind, HelpRequest.closed_at.is_(None))
         .correlate(Plan)
+        .scalar_subquery()
     )
 
 
@@ -243,7 +249,7 @@ def _students(tenant_id: int, students: Collection[int], courses: Collection[int
             names_trusted_adult().label("has_adult"),
             _of_year(SchoolYear.first_day, tenant_id, today).label("year_begins"),
             _of_year(SchoolYear.plans_due_on, tenant_id, today).label("plans_due_on"),
-            *(_has_call(kind).label(kind) for kind in CALLS),
+            *(_call(kind).label(kind) for kind in CALLS),
         )
         .outerjoin(Plan, Plan.person_id == Person.id)
         .where(Person.id.in_(students), Person.tenant_id == tenant_id)

@@ -43,7 +43,9 @@ def _student_page(student_id: int, problem: str = "") -> str:
         row=plan,
         form=form_of(here.db, plan, box.settings.config_folder),
         facts=student_facts(here.db, here.tenant_id, student_id),
-        names=names_of_people(here.db, here.tenant_id, shown.talk.people() | {student_id}),
+        names=names_of_people(
+            here.db, here.tenant_id, shown.talk.people() | shown.plan.people() | {student_id}
+        ),
         tie=tie,
         student_id=student_id,
         problem=problem,
