@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, bindparam, case, exists, func, select
+from sqlalchemy import ColumnElement, Date, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from lti_plp.database import BigId
@@ -18,6 +18,7 @@ from lti_plp.lms.directory import shown_name
 from lti_plp.lms.models import Person, ResourceLink, SchoolYear
 from lti_plp.lms.reading_list import is_to_read
 from lti_plp.lms.ties import Tie
+from lti_plp.plp.calls import is_about_shared
 from lti_plp.plp.due_dates import Due, Obligation, due
 from lti_plp.plp.models import (
     Goal,
@@ -37,6 +38,7 @@ MARKS = ("stuck", "ready", "meeting", "to_read", "overdue", "due", "no_plan", "s
 """What may need somebody, the most pressing first."""
 GOAL_LENGTH = 90
 CALLS = ("stuck", "ready", "meeting")
+ABOUT_PRIVATE, ABOUT_SHARED = 1, 2
 SORTS = ("need", "name", "seen", "due")
 _TENANT = bindparam("tenant", type_=BigId)
 
@@ -55,6 +57,8 @@ class StudentLine:
     seen_at: datetime | None
     """When the student last did anything here."""
     due: Due
+    unshared: frozenset[str]
+    """Kinds of calls that are only about what the team does not see."""
     to_read: int
     """Evidence and reflections that nobody of the school has looked at."""
     marks: tuple[str, ...]
@@ -191,6 +195,7 @@ def _line(row: Any, tie: Tie, asked: Obligation, now: datetime) -> StudentLine:
         goal=_beginning(row.goal or ""),
         seen_at=seen_at,
         due=standing,
+        unshared=frozenset(kind for kind in CALLS if getattr(row, kind) == ABOUT_PRIVATE),
         to_read=to_read,
         marks=tuple(mark for mark, is_so in marks if is_so),
     )
@@ -202,12 +207,13 @@ def _beginning(text: str) -> str:
     return text[:GOAL_LENGTH].rpartition(" ")[0].rstrip(" ,;.") + " …"
 
 
-def _has_call(kind: str) -> ColumnElement[bool]:
-    """Whether a plan's student waits for somebody."""
+def _call(kind: str) -> ColumnElement[int]:
+    """Return a column with whether a plan's student waits for somebody: null, or about what at the most."""
     return (
-        exists()
+        select(func.max(case((is_about_shared(), ABOUT_SHARED), else_=ABOUT_PRIVATE)))
         .where(HelpRequest.plan_id == Plan.id, HelpRequest.kind == kind, HelpRequest.closed_at.is_(None))
         .correlate(Plan)
+        .scalar_subquery()
     )
 
 
@@ -258,7 +264,7 @@ def _students() -> Prepared:
             names_trusted_adult().label("has_adult"),
             _of_year(SchoolYear.first_day).label("year_begins"),
             _of_year(SchoolYear.plans_due_on).label("plans_due_on"),
-            *(_has_call(kind).label(kind) for kind in CALLS),
+            *(_call(kind).label(kind) for kind in CALLS),
         )
         .outerjoin(Plan, Plan.person_id == Person.id)
         .where(one_of(Person.id, "students"), Person.tenant_id == _TENANT)

@@ -1,7 +1,7 @@
 """A plan as those who teach or advise its student see it: what is for them, with what was said about each thing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lti_plp.plp.answers import Answered, finished_reflections
 from lti_plp.plp.items import KINDS, plan_state
 from lti_plp.plp.kinds import Kinds
+from lti_plp.plp.levels import level_sayers
 from lti_plp.plp.models import Evidence, Plan, ProfileEntry
 from lti_plp.plp.participation import SCHOOL, moves_of
 from lti_plp.plp.policy import TEAM_SEES
@@ -110,18 +111,18 @@ class TeamPlan:
 
 def read_for_team(session: Session, plan: Plan) -> TeamPlan:
     """Return the page of a plan for its team; the number of statements does not grow with it."""
-    shown = told(plan_state(session, plan.id), "team")
+    shown = told(plan_state(session, plan.id), level_sayers(session, plan.id), "team")
     waiting = waiting_evidence(session, plan.tenant_id, [plan.person_id])
     return TeamPlan(
         plan=shown,
-        talk=_only_seen(read_talk(session, plan), shown),
+        talk=_only_seen(read_talk(session, plan), shown, plan.id),
         reflections=tuple(finished_reflections(session, plan.person_id, TEAM_SEES, REFLECTIONS)),
         unread=tuple(one.evidence_id for one in waiting),
     )
 
 
-def _only_seen(talk: Talk, shown: ToldPlan) -> Talk:
-    """Leave out what is said about things that the team does not see."""
+def _only_seen(talk: Talk, shown: ToldPlan, plan_id: int) -> Talk:
+    """Leave out what is said about things that the team does not see; of calls only what they are about."""
     seen: Mapping[str, set[int]] = {
         "goal": {one.id for one in shown.goals},
         "step": {step.id for goal in shown.goals for step in goal.steps}
@@ -137,9 +138,14 @@ def _only_seen(talk: Talk, shown: ToldPlan) -> Talk:
         suggestions=tuple(one for one in talk.suggestions if is_seen(one)),
         answered=tuple(one for one in talk.answered if is_seen(one)),
         threads=tuple(one for one in talk.threads if is_seen(one)),
-        calls=tuple(one for one in talk.calls if is_seen(one)),
+        calls=tuple(one if one.is_shared else _bare(one, plan_id) for one in talk.calls),
         titles=talk.titles,
     )
+
+
+def _bare(call: CallCard, plan_id: int) -> CallCard:
+    """Return a call without what it is about; it is answered where the plan as a whole is spoken of."""
+    return replace(call, item_kind="plan", item_id=plan_id, message="")
 
 
 def audience_of(session: Session, plan: Plan, kind: str, item_id: int) -> str:

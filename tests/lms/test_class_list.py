@@ -119,6 +119,26 @@ def test_calls_stand_first(klass: Klass) -> None:
     assert {one.student_id for one in klass.found(sort="name").lines} == {quiet.person_id, maya.person_id}
 
 
+def test_a_call_about_something_private_says_so(klass: Klass) -> None:
+    maya, editor = klass.student()
+    goal = editor.add("goal", {"statement": "Swim", "audience": "me"})
+    step = editor.add("step", {"text": "Buy a cap", "goal_ids": [goal.id], "audience": "family"})
+    ask_for_help(editor, "stuck", ("goal", goal.id), "My secret")
+    ask_for_help(editor, "ready", ("step", step.id))
+    line = klass.line(maya)
+    assert line.marks[:2] == ("stuck", "ready")
+    assert line.unshared == {"stuck"}
+    assert "stuck" in line.marks
+    ask_for_help(editor, "stuck", ("step", step.id))
+    assert klass.line(maya).unshared == frozenset(), "one of the two is about something that is seen"
+    editor.edit("step", step.id, 1, {"audience": "me"})
+    assert klass.line(maya).unshared == {"stuck", "ready"}
+    editor.edit("goal", goal.id, 1, {"audience": "team"})
+    assert klass.line(maya).unshared == {"ready"}
+    editor.remove("goal", goal.id)
+    assert klass.line(maya).unshared == {"stuck", "ready"}
+
+
 def test_evidence_is_to_read_until_somebody_else_has_said_something(klass: Klass) -> None:
     maya, editor = klass.student()
     goal = editor.add("goal", {"statement": "Swim", "state": "active"})

@@ -79,9 +79,33 @@ class TestThePlan:
         page = around.get(around.path)
         for secret in ("thirty people", "My secret doubt", "Do not tell"):
             assert secret not in page
+        assert "About something that Maya Torres does not share with you." in page
+        assert "Stuck, about something not shared" in around.get("students")
         answer = around.rivera.post(f"{around.path}/say/goal/{around.ids['goal']}", text="I see you")
         assert answer.status_code == 403
         assert len(around.rows(Comment)) == 1
+
+    def test_a_private_call_is_answered_where_the_plan_is_spoken_of(self, around: Around) -> None:
+        around.maya.visitor.post(f"plan/items/goal/{around.ids['goal']}", version="1", audience="me")
+        around.maya.visitor.post(f"plan/calls/stuck/goal/{around.ids['goal']}")
+        with around.toolbox.sessions() as session:
+            plan_id = session.scalars(select(Plan.id).where(Plan.person_id == around.student_id)).one()
+        path = f"{around.path}/say/plan/{plan_id}"
+        page = around.get(around.path)
+        calls = page[page.index('id="calls"') : page.index('id="goals"')]
+        assert path in calls
+        assert around.rivera.post(path, text="Come by after class").status_code == 303
+        assert "Come by after class" in around.maya.get("plan/talk")
+        names = re.findall(r' id="([^"]+)"', around.get(around.path))
+        assert len(names) == len(set(names))
+
+    def test_a_wish_to_meet_about_something_private(self, around: Around) -> None:
+        around.maya.visitor.post(f"plan/items/goal/{around.ids['goal']}", version="1", audience="me")
+        around.maya.visitor.post(f"plan/calls/meeting/goal/{around.ids['goal']}", message="Do not tell")
+        page = around.get("students/meetings")
+        assert "About something that they do not share with you." in page
+        assert "Do not tell" not in page
+        assert "Wants to meet about something not shared" in around.get("students")
 
     def test_a_look_is_noted_once(self, around: Around) -> None:
         around.get(around.path)

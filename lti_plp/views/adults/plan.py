@@ -41,7 +41,9 @@ def _student_page(student_id: int, problem: str = "") -> str:
         plan=shown.plan,
         row=plan,
         facts=student_facts(here.db, here.tenant_id, student_id),
-        names=names_of_people(here.db, here.tenant_id, shown.talk.people() | {student_id}),
+        names=names_of_people(
+            here.db, here.tenant_id, shown.talk.people() | shown.plan.people() | {student_id}
+        ),
         hands_over=may(here.actor, Action.HAND_OVER, tie.work(here.tenant_id)),
         answers=shown.answers_to(here.actor.person_id, toolbox().clock()),
         tie=tie,
