@@ -16,6 +16,7 @@ from lti_plp.lms.directory import shown_name
 from lti_plp.lms.models import Person, ResourceLink, SchoolYear
 from lti_plp.lms.reading_list import is_to_read
 from lti_plp.lms.ties import Tie
+from lti_plp.plp.calls import is_answered, is_heard
 from lti_plp.plp.due_dates import Due, Obligation, due
 from lti_plp.plp.models import (
     Goal,
@@ -30,7 +31,18 @@ from lti_plp.plp.words import plain
 
 SILENT = timedelta(days=21)
 """Whoever did nothing for so long is silent; holidays count, because nobody tells us of them."""
-MARKS = ("stuck", "ready", "meeting", "to_read", "overdue", "due", "no_plan", "silent", "no_adult")
+MARKS = (
+    "stuck",
+    "ready",
+    "meeting",
+    "to_read",
+    "overdue",
+    "due",
+    "no_plan",
+    "silent",
+    "no_adult",
+    "answered",
+)
 """What may need somebody, the most pressing first."""
 GOAL_LENGTH = 90
 CALLS = ("stuck", "ready", "meeting")
@@ -52,6 +64,7 @@ class StudentLine:
     """When the student last did anything here."""
     due: Due
     calls: frozenset[str]
+    """Kinds of call that wait for an answer."""
     to_read: int
     """Evidence and reflections that nobody of the school has looked at."""
     marks: frozenset[str]
@@ -166,6 +179,7 @@ def _line(row: Any, tie: Tie, now: datetime) -> StudentLine:
         "no_plan": standing.state == "no_plan",
         "silent": row.plan_id is not None and (seen_at is None or now - seen_at > SILENT),
         "no_adult": row.plan_id is not None and not row.has_adult,
+        "answered": row.has_answered_call,
     }
     return StudentLine(
         tie=tie,
@@ -188,13 +202,9 @@ def _beginning(text: str) -> str:
     return text[:GOAL_LENGTH].rpartition(" ")[0].rstrip(" ,;.") + " …"
 
 
-def _has_call(kind: str) -> ColumnElement[bool]:
-    """Whether a plan's student waits for somebody."""
-    return (
-        exists()
-        .where(HelpRequest.plan_id == Plan.id, HelpRequest.kind == kind, HelpRequest.closed_at.is_(None))
-        .correlate(Plan)
-    )
+def _has_call(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a plan's student has called for somebody."""
+    return exists().where(is_heard(), *conditions).correlate(Plan)
 
 
 def _of_year(column: Any, tenant_id: int, today: date) -> Any:
@@ -243,7 +253,8 @@ def _students(tenant_id: int, students: Collection[int], courses: Collection[int
             names_trusted_adult().label("has_adult"),
             _of_year(SchoolYear.first_day, tenant_id, today).label("year_begins"),
             _of_year(SchoolYear.plans_due_on, tenant_id, today).label("plans_due_on"),
-            *(_has_call(kind).label(kind) for kind in CALLS),
+            *(_has_call(HelpRequest.kind == kind, ~is_answered()).label(kind) for kind in CALLS),
+            _has_call(is_answered()).label("has_answered_call"),
         )
         .outerjoin(Plan, Plan.person_id == Person.id)
         .where(Person.id.in_(students), Person.tenant_id == tenant_id)
