@@ -37,6 +37,10 @@ class TeamPlan:
         """Return the open calls: those that wait before those that were answered, and first what asks this name."""
         return sorted(self.talk.calls, key=lambda one: (self.is_answered(one), name not in one.asked_of))
 
+    def waiting(self, name: str) -> list[CallCard]:
+        """Return those of the open calls that words can answer, and nobody has answered yet."""
+        return [one for one in self.calls(name) if one.kind != "meeting" and not self.is_answered(one)]
+
     def is_answered(self, call: CallCard) -> bool:
         """Return the same of one call as :func:`lti_plp.plp.calls.is_answered`."""
         since = [
