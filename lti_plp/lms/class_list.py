@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Date, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from lti_plp.database import BigId
@@ -18,7 +18,7 @@ from lti_plp.lms.directory import shown_name
 from lti_plp.lms.models import Person, ResourceLink, SchoolYear
 from lti_plp.lms.reading_list import is_to_read
 from lti_plp.lms.ties import Tie
-from lti_plp.plp.calls import is_about_shared
+from lti_plp.plp.calls import is_about_shared, is_answered, is_open
 from lti_plp.plp.due_dates import Due, Obligation, due
 from lti_plp.plp.models import (
     Goal,
@@ -34,7 +34,18 @@ from lti_plp.prepared import Prepared, Question, ask, one_of
 
 SILENT = timedelta(days=21)
 """Whoever did nothing for so long is silent; holidays count, because nobody tells us of them."""
-MARKS = ("stuck", "ready", "meeting", "to_read", "overdue", "due", "no_plan", "silent", "no_adult")
+MARKS = (
+    "stuck",
+    "ready",
+    "meeting",
+    "to_read",
+    "overdue",
+    "due",
+    "no_plan",
+    "silent",
+    "no_adult",
+    "answered",
+)
 """What may need somebody, the most pressing first."""
 GOAL_LENGTH = 90
 CALLS = ("stuck", "ready", "meeting")
@@ -185,6 +196,7 @@ def _line(row: Any, tie: Tie, asked: Obligation, now: datetime) -> StudentLine:
         ("no_plan", standing.state == "no_plan"),
         ("silent", has_plan and (seen_at is None or now - seen_at > SILENT)),
         ("no_adult", has_plan and not row.has_adult),
+        ("answered", row.has_answered_call),
     )
     return StudentLine(
         tie=tie,
@@ -208,13 +220,17 @@ def _beginning(text: str) -> str:
 
 
 def _call(kind: str) -> ColumnElement[int]:
-    """Return a column with whether a plan's student waits for somebody: null, or about what at the most."""
+    """Return a column with whether a plan's student waits for an answer: null, or about what at the most."""
     return (
         select(func.max(case((is_about_shared(), ABOUT_SHARED), else_=ABOUT_PRIVATE)))
-        .where(HelpRequest.plan_id == Plan.id, HelpRequest.kind == kind, HelpRequest.closed_at.is_(None))
+        .where(is_open(), HelpRequest.kind == kind, ~is_answered())
         .correlate(Plan)
         .scalar_subquery()
     )
+
+
+def _has_answered_call() -> ColumnElement[bool]:
+    return exists().where(is_open(), is_answered()).correlate(Plan)
 
 
 def _of_year(column: Any) -> Any:
@@ -265,6 +281,7 @@ def _students() -> Prepared:
             _of_year(SchoolYear.first_day).label("year_begins"),
             _of_year(SchoolYear.plans_due_on).label("plans_due_on"),
             *(_call(kind).label(kind) for kind in CALLS),
+            _has_answered_call().label("has_answered_call"),
         )
         .outerjoin(Plan, Plan.person_id == Person.id)
         .where(one_of(Person.id, "students"), Person.tenant_id == _TENANT)

@@ -105,8 +105,19 @@ class TeamPlan:
         return ()
 
     def calls(self, name: str) -> list[CallCard]:
-        """Return the open calls, those first that ask somebody of this name."""
-        return sorted(self.talk.calls, key=lambda one: name not in one.asked_of)
+        """Return the open calls: those that wait before those that were answered, and first what asks this name."""
+        return sorted(self.talk.calls, key=lambda one: (self.is_answered(one), name not in one.asked_of))
+
+    def waiting(self, name: str) -> list[CallCard]:
+        """Return those of the open calls that words can answer, and nobody has answered yet."""
+        return [one for one in self.calls(name) if one.kind != "meeting" and not self.is_answered(one)]
+
+    def is_answered(self, call: CallCard) -> bool:
+        """Return the same of one call as :func:`lti_plp.plp.calls.is_answered`."""
+        since = [
+            one for one in self.said_about(call.item_kind, call.item_id) if one.said_at >= call.opened_at
+        ]
+        return call.kind != "meeting" and bool(since) and not since[-1].is_own
 
 
 def read_for_team(session: Session, plan: Plan) -> TeamPlan:

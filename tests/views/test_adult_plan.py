@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from lti_plp.launch.toolbox import Toolbox
+from lti_plp.plp.conversation import ask_for_help
 from lti_plp.plp.for_adults import LATELY, read_for_team
 from lti_plp.plp.history import verify
 from lti_plp.plp.models import (
@@ -288,6 +291,48 @@ class TestSaying:
         assert around.rivera.post(f"{around.path}/propose/review", reason="x").status_code == 404
 
 
+class TestCalls:
+    def call(self, planner: Planner, kind: str = "stuck") -> int:
+        """A call about the plan as a whole; its id."""
+        with planner.editor() as editor:
+            return ask_for_help(editor, kind, ("plan", editor.plan.id), "I do not know how to begin").id
+
+    def answer(self, around: Around, planner: Planner, call: int, text: str) -> TestResponse:
+        with planner.reading() as (_, plan):
+            path = f"students/{plan.person_id}/say/plan/{plan.id}"
+        return around.rivera.post(path, text=text, answers=str(call))
+
+    def test_an_answer_leads_to_the_next_who_waits(self, around: Around, app: Flask) -> None:
+        leo = plan_of(app, around.school, LEO)
+        first, second = self.call(around.maya), self.call(leo)
+        page = around.get(around.path)
+        assert "I do not know how to begin" in page
+        assert "Answer and next" in page
+        sent = self.answer(around, around.maya, first, "With one sentence")
+        assert sent.location.endswith(f"students/{leo.actor().person_id}?answered=1")
+        assert "Answered. Leo Abara waits for an answer, too." in around.get(sent.location.split("/", 3)[3])
+        last = self.answer(around, leo, second, "With me, at noon")
+        assert last.location.endswith("students?answered=1")
+        page = around.get("students?answered=1")
+        assert "Nobody else waits for an answer." in page
+        assert "Answered 2" in page
+        assert not re.search(r"Stuck \d", page)
+        page = around.get(around.path)
+        assert "Answer and next" not in page
+        assert "With one sentence" in page
+
+    def test_nothing_written_stays_here(self, around: Around) -> None:
+        call = self.call(around.maya, "ready")
+        assert self.answer(around, around.maya, call, " ").status_code == 400
+        assert "Answer and next" in around.get(around.path)
+
+    def test_a_wish_for_a_meeting_needs_a_meeting(self, around: Around) -> None:
+        call = self.call(around.maya, "meeting")
+        assert self.answer(around, around.maya, call, "On Friday").location.endswith("students?answered=1")
+        assert "Wants a meeting 1" in around.get("students")
+        assert "Answer and next" not in around.get(around.path)
+
+
 class TestTriage:
     def read(self, around: Around) -> str:
         return f"{around.path}/evidence/{around.ids['evidence']}"
@@ -312,6 +357,14 @@ class TestTriage:
         last = around.rivera.post(f"{around.path}/evidence/{around.ids['link']}", text="I like the drawing")
         assert last.location.endswith("triage?done=1")
         assert "Nothing waits for you" in around.get("students/triage?done=1")
+
+    def test_the_end_says_what_remains_besides_reading(self, around: Around) -> None:
+        with around.maya.editor() as editor:
+            ask_for_help(editor, "stuck", ("goal", around.ids["goal"]))
+        page = around.get("students/triage?done=1")
+        assert "Besides reading" in page
+        assert re.search(r'href="[^"]*/students\?mark=stuck">Stuck 1<', page)
+        assert "mark=to_read" not in page
 
     def test_nothing_given_and_what_there_is_not(self, around: Around) -> None:
         assert around.rivera.post(self.read(around)).status_code == 400
@@ -345,10 +398,11 @@ class TestTriage:
         (level,) = [one for one in around.rows(Achievement) if one.evidence_id]
         assert level.progress
         page.locator("form.triage[data-keys]").wait_for()
-        page.get_by_text("Begin with …").click()
+        page.keyboard.press("b")
         starter = page.locator("[data-starter]").first
+        expect(starter).to_be_focused()
         words = starter.inner_text()
-        starter.click()
+        page.keyboard.press("Enter")
         page.get_by_role("button", name="Send and next").click()
         page.get_by_text("Make it yours first").wait_for()
         page.keyboard.press("End")
@@ -356,3 +410,28 @@ class TestTriage:
         with page.expect_navigation():
             page.keyboard.press("Control+Enter")
         assert [one.text for one in around.rows(Comment)] == [f"{words} I ask because of the last part."]
+
+    def test_a_beginning_with_a_gap_is_edited_there(self, around: Around, open_page: Open) -> None:
+        around.rivera.post("students/starters", text="You wrote “…”. And then?")
+        around.rivera.page = around.rivera.address(self.read(around))
+        page = open_page(around.rivera)
+        page.locator("form.triage[data-keys]").wait_for()
+        page.keyboard.press("b")
+        page.keyboard.press("Enter")
+        page.keyboard.type("a question")
+        expect(page.get_by_label("Your words")).to_have_value("You wrote “a question”. And then?")
+
+    def test_single_keys_are_switched_off_for_good(self, around: Around, open_page: Open) -> None:
+        around.rivera.page = around.rivera.address(self.read(around))
+        page = open_page(around.rivera)
+        switch, level = page.get_by_label("Answer with single keys"), page.locator("[data-key='3']")
+        switch.uncheck()
+        page.keyboard.press("3")
+        expect(level).not_to_be_checked()
+        page.reload()
+        expect(switch).not_to_be_checked()
+        page.keyboard.press("3")
+        expect(level).not_to_be_checked()
+        switch.check()
+        page.keyboard.press("3")
+        expect(level).to_be_checked()

@@ -9,11 +9,12 @@ from lti_plp.lms.naming import names_of_people
 from lti_plp.lms.students import student_facts
 from lti_plp.lms.ties import tie_with
 from lti_plp.plp.actor import Actor
+from lti_plp.plp.calls import waiting_calls
 from lti_plp.plp.conversation import comment, suggest
 from lti_plp.plp.for_adults import audience_of, plans_that_show, read_for_team
 from lti_plp.plp.items import item_kind
 from lti_plp.plp.policy import Action, may
-from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, plan_with
+from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, plan_with, ties
 from lti_plp.views.plan.incoming import fields_in_form
 from lti_plp.views.visit import toolbox, visit
 
@@ -68,7 +69,18 @@ def say(student_id: int, kind: str, item_id: int) -> ResponseReturnValue:
         here.db.rollback()
         return _student_page(student_id, problem.code), problem.status
     here.db.commit()
+    if request.form.get("answers"):
+        return redirect(_next_call(), 303)
     return redirect(url_for("adults.student", student_id=student_id, _anchor=f"{kind}-{item_id}"), 303)
+
+
+def _next_call() -> str:
+    """Return the page of the student who waits longest for an answer, else the list, with what remains there."""
+    here = visit()
+    waiting = waiting_calls(here.db, here.tenant_id, ties().keys())
+    if not waiting:
+        return url_for("adults.students", answered=1)
+    return url_for("adults.student", student_id=waiting[0].student_id, answered=1)
 
 
 @bp.post("/students/<int:student_id>/propose/<kind>", defaults={"item_id": None})
