@@ -18,6 +18,7 @@ from lti_plp.launch.gateway import gateways
 from lti_plp.launch.sessions import purge
 from lti_plp.launch.toolbox import Toolbox, make_toolbox
 from lti_plp.lms.gateway import GatewayProblem
+from lti_plp.lms.gone_courses import quiet_courses
 from lti_plp.lms.outbox import deliver_due, seconds_to_next
 from lti_plp.lms.queue import DELIVER_SCORES, REFRESH_ROSTER, WakeUpQueue, make_queue
 from lti_plp.lms.roster import refresh_roster
@@ -119,6 +120,13 @@ def add_handlers(queue: WakeUpQueue, toolbox: Toolbox, stop: threading.Event) ->
         except GatewayProblem as problem:
             log.warning("roster of course %s not read: %s", course_id, problem.code)
 
+    def look_for_quiet_courses() -> None:
+        with reading(), toolbox.sessions() as session:
+            quiet = quiet_courses(session, toolbox.clock())
+        for course_id in quiet:
+            if not stop.is_set():
+                read_roster(course_id)
+
     def clear_away() -> None:
         with toolbox.sessions.begin() as session:
             purge(session, toolbox.clock())
@@ -129,3 +137,4 @@ def add_handlers(queue: WakeUpQueue, toolbox: Toolbox, stop: threading.Event) ->
     # A signal may be lost, and a score that was put off has none: the clock sees to both.
     queue.huey.periodic_task(crontab(minute="*"), name="deliver_by_the_clock")(deliver_scores)
     queue.huey.periodic_task(crontab(minute="17"), name="clear_away")(clear_away)
+    queue.huey.periodic_task(crontab(minute="43"), name="look_for_quiet_courses")(look_for_quiet_courses)

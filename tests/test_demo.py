@@ -1,30 +1,38 @@
 """The demo's school: six students, whose stories are played through the real engine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
-from lti_plp.cli.demo_plans import COURSE, Door, arrival_of, make_plans
+from lti_plp.app import create_app as create_tool
+from lti_plp.cli.demo_plans import COURSES, ROLES, Door, arrival_of, make_plans
 from lti_plp.cli.demo_story import VERBS, fields_in, read_stories
 from lti_plp.clock import utc_now
 from lti_plp.database import metadata, prepare_engine
 from lti_plp.files.cabinet import make_cabinet
 from lti_plp.files.models import StoredFile
+from lti_plp.launch.models import WebSession
+from lti_plp.launch.opaque import digest
 from lti_plp.launch.registrations import NewRegistration, activate_deployment, add_registration, tenant_named
+from lti_plp.launch.roles import roles_of
 from lti_plp.launch.toolbox import Toolbox, make_toolbox
 from lti_plp.lms.directory import record_arrival
-from lti_plp.lms.models import Enrolment, Identity, Person
+from lti_plp.lms.models import Deployment, Enrolment, Identity, Person
 from lti_plp.migration import upgrade
 from lti_plp.plp.actor import Role
 from lti_plp.plp.history import state_at, verify
+from lti_plp.plp.invitees import participants
 from lti_plp.plp.items import GOAL
 from lti_plp.plp.models import (
     BaselineAssessment,
@@ -33,27 +41,37 @@ from lti_plp.plp.models import (
     Goal,
     GoalReview,
     HelpRequest,
+    Meeting,
+    PathwayParticipation,
     Plan,
     PlanChange,
     PlanRevision,
     ProfileEntry,
     Reflection,
     Suggestion,
+    TransitionPlan,
 )
+from lti_plp.plp.pack import READY
 from lti_plp.plp.reading import PlanPage, page_of
+from lti_plp.plp.transition import read_transition
 from lti_plp.prepared import ask
 from lti_plp.sandbox.application import create_app
+from lti_plp.sandbox.claims import roles_of as claimed_roles
+from lti_plp.sandbox.school import course_by_id, person_by
+from lti_plp.sandbox.store import Store
 from lti_plp.settings import Settings
+from lti_plp.views.database import db
+from lti_plp.views.security import BROWSER_COOKIE
 
 STUDENTS = ["asmita", "diego", "hodan", "leo", "maya", "sam"]
 LMS = "http://localhost:8001"
 STORIES = Settings().config_folder / "demo"
 
 
-def school_of(folder: Path, **options: Any) -> Any:
-    """What the stand-in LMS tells of its course."""
+def school_of(folder: Path, course: int = 1, **options: Any) -> Any:
+    """What the stand-in LMS tells of one of its courses; the first is English 9."""
     lms = create_app(LMS, folder, **options)
-    return lms.test_client().get(f"/_sandbox/courses/{COURSE}/people").get_json()
+    return lms.test_client().get(f"/_sandbox/courses/{course}/people").get_json()
 
 
 @dataclass
@@ -62,12 +80,18 @@ class DemoSchool:
 
     box: Toolbox
     door: Door
-    told: Any
+    courses: list[Any]
     made: int = 0
+
+    @property
+    def told(self) -> Any:
+        """English 9."""
+        return self.courses[0]
 
     def person_id(self, key: str) -> int:
         """Our id of somebody at the stand-in LMS."""
-        subject = next(one["sub"] for one in self.told["people"] if one["key"] == key)
+        people = [one for course in self.courses for one in course["people"]]
+        subject = next(one["sub"] for one in people if one["key"] == key)
         with self.box.sessions() as session:
             return session.scalars(select(Identity.person_id).where(Identity.subject == subject)).one()
 
@@ -93,7 +117,7 @@ class DemoSchool:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSchool]:
-    """Seeded once for all tests, none of which changes anything."""
+    """Seeded once for all tests, none of which changes anything but who looked at a plan."""
     folder = tmp_path_factory.mktemp("demo")
     settings = Settings(secret_key="x" * 40, database_url=f"sqlite:///{folder / 'tool.sqlite3'}")
     engine = create_engine(settings.database_url)
@@ -109,8 +133,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSchool]:
             session, row, "d", tenant_named(session, "Maple Hollow", box.clock()), box.clock()
         )
         door = Door(row.id, LMS, "d")
-    school = DemoSchool(box, door, school_of(folder / "lms", students=6))
-    school.made = make_plans(box, door, school.told)
+    courses = [school_of(folder / "lms", number, students=6) for number in (1, 2)]
+    assert tuple(one["title"] for one in courses) == COURSES
+    school = DemoSchool(box, door, courses)
+    school.made = make_plans(box, door, school.courses)
     yield school
     engine.dispose()
 
@@ -177,7 +203,7 @@ class TestSeeding:
     def test_again_changes_nothing(self, demo: DemoSchool) -> None:
         with demo.box.sessions() as session:
             before = everything(session)
-        assert make_plans(demo.box, demo.door, demo.told) == 0
+        assert make_plans(demo.box, demo.door, demo.courses) == 0
         with demo.box.sessions() as session:
             assert everything(session) == before
 
@@ -193,6 +219,19 @@ class TestSeeding:
             assert [connection.scalar(count) for count in counts] == before
             connection.rollback()
         assert (place.person_id, place.teacher_name) == (demo.person_id("maya"), "Ms. Rivera")
+
+    @pytest.mark.parametrize("course", [0, 1])
+    def test_a_launch_brings_the_same_roles(self, demo: DemoSchool, tmp_path: Path, course: int) -> None:
+        create_app(LMS, tmp_path, students=6)
+        told = demo.courses[course]
+        with closing(Store(tmp_path).connect()) as db:
+            place = course_by_id(db, course + 1)
+            assert place
+            for one in told["people"]:
+                person = person_by(db, "key", one["key"])
+                assert person
+                brought, is_test = roles_of(claimed_roles(db, person, place))
+                assert is_test or brought == ROLES.get(one["kind"], frozenset()), one["key"]
 
     def test_her_mother_follows_maya(self, demo: DemoSchool) -> None:
         maya = next(one for one in demo.told["people"] if one["key"] == "maya")
@@ -302,7 +341,128 @@ class TestWhatThePagesShow:
         assert (page.plan.revision, page.plan.evidence) == (0, 0)
 
 
+@dataclass
+class AdultAtDemo:
+    """One of the demo's adults in front of the tool, as if after a launch from the course's menu."""
+
+    demo: DemoSchool
+    key: str
+    client: FlaskClient
+
+    def get(self, path: str) -> str:
+        """A page, of which the names of students in braces stand for their ids."""
+        ids = {key: self.demo.person_id(key) for key in STUDENTS}
+        answer = self.client.get(f"/s/{self.key}/{path.format(**ids)}", follow_redirects=True)
+        page = unescape(answer.get_data(as_text=True))
+        assert answer.status_code == 200, page
+        return page
+
+
+@pytest.fixture(scope="module")
+def demo_client(demo: DemoSchool) -> Iterator[FlaskClient]:
+    app = create_tool(demo.box.settings)
+    client = app.test_client()
+    client.set_cookie(BROWSER_COOKIE, "s" * 32, secure=True, path="/")
+    yield client
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def enter(demo: DemoSchool, demo_client: FlaskClient) -> Callable[[str], AdultAtDemo]:
+    def as_somebody(key: str) -> AdultAtDemo:
+        now = demo.box.clock()
+        with demo.box.sessions.begin() as session:
+            place = session.scalars(
+                select(Enrolment).where(Enrolment.person_id == demo.person_id(key)).order_by(Enrolment.id)
+            ).first()
+            assert place
+            session.merge(
+                WebSession(
+                    handle=key,
+                    browser_hash=digest("s" * 32),
+                    person_id=place.person_id,
+                    deployment_id=session.scalars(select(Deployment.id)).one(),
+                    course_id=place.course_id,
+                    roles=place.roles,
+                    is_test=False,
+                    locale="en",
+                    frame_origins=LMS,
+                    return_url="",
+                    used_at=now,
+                    expires_at=now + timedelta(hours=1),
+                )
+            )
+        return AdultAtDemo(demo, key, demo_client)
+
+    return as_somebody
+
+
+class TestPagesOfAdults:
+    @pytest.mark.parametrize(
+        ("who", "path", "words"),
+        [
+            ("rivera", "students", ["Hodan Abdi", "Stuck", "What I read on Mondays"]),
+            ("rivera", "students/cards", ["Asmita Gurung", "Kites and wings"]),
+            ("rivera", "students/triage", ["Send and next"]),
+            ("rivera", "students/meetings", ["Not finished yet", "Coming", "Held", "Version 7"]),
+            ("rivera", "students/pathways", ["Thursdays at the town's radio station", "Building trades"]),
+            ("osei", "students/pathways/report", ["2 students take part in a pathway", "1 proposal waits"]),
+            ("rivera", "students/due", ["Overdue", "Due within 60 days", "Later"]),
+            ("rivera", "students/time", ["How long it takes"]),
+            ("rivera", "students/people", ["Mr. Lavoie", "English 9", "Substitute"]),
+            ("rivera", "students/planning", ["planning"]),
+            ("rivera", "students/{maya}", ["At a glance", "pieces of evidence to read"]),
+            ("rivera", "students/{maya}/elements", ["Maya Torres"]),
+            ("rivera", "students/{asmita}/transition", ["North Ridge High School", "Ruth Whitcomb"]),
+            ("lavoie", "students", ["Asmita Gurung", "Leo Bouchard", "Maya Torres"]),
+            ("lavoie", "students/meetings", ["Library, the table by the window"]),
+            ("osei", "students/school", ["Grade"]),
+            ("osei", "students/calendar", ["Quarter 1"]),
+            ("osei", "students/people", ["Mr. Lavoie", "Ms. Rivera"]),
+        ],
+    )
+    def test_something_stands_there(
+        self, enter: Callable[[str], AdultAtDemo], who: str, path: str, words: list[str]
+    ) -> None:
+        page = enter(who).get(path)
+        assert [word for word in words if word not in page] == []
+
+    def test_a_conference_became_a_version(self, demo: DemoSchool) -> None:
+        (held,) = [one for one in demo.rows("maya", Meeting) if one.state == "held"]
+        revision = next(one for one in demo.rows("maya", PlanRevision) if one.id == held.revision_id)
+        assert (revision.kind, revision.number) == ("annual", 7)
+        assert held.decisions
+        with demo.box.sessions() as session:
+            people = participants(session, held.id)
+        assert {one.role for one in people if one.state == "attended"} == {
+            *("student", "family", "advisor", "teacher")
+        }
+
+    def test_a_pack_can_be_read(self, demo: DemoSchool, enter: Callable[[str], AdultAtDemo]) -> None:
+        (coming,) = demo.rows("asmita", Meeting)
+        assert timedelta(0) < coming.starts_at - utc_now() < READY
+        page = enter("rivera").get(f"students/{{asmita}}/meetings/{coming.id}/pack")
+        assert "Choose my grade 9 courses" in page
+
+    def test_ways_in_several_states(self, demo: DemoSchool) -> None:
+        states = [one.state for key in STUDENTS for one in demo.rows(key, PathwayParticipation)]
+        assert sorted(states) == ["approved", "completed", "declined", "proposed"]
+
+    def test_a_transition_waits_for_the_family(self, demo: DemoSchool) -> None:
+        (item,) = demo.rows("asmita", TransitionPlan)
+        with demo.box.sessions() as session:
+            page = read_transition(session, item)
+        assert (page.student is None, page.family) == (False, None)
+        assert [one["done"] for one in item.checklist].count(True) == 1
+
+
 class TestSchool:
+    def test_an_advisor_comes_with_them(self, tmp_path: Path) -> None:
+        keys = [one["key"] for one in school_of(tmp_path, 2, students=6)["people"]]
+        assert keys == ["alex", "lavoie", "osei"]
+        assert "lavoie" not in [one["key"] for one in school_of(tmp_path)["people"]]
+
     @pytest.mark.parametrize("count", [3, 6])
     def test_as_many_students_as_asked_for(self, tmp_path: Path, count: int) -> None:
         told = school_of(tmp_path, students=count)

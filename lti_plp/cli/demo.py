@@ -141,6 +141,7 @@ def _welcome(tool: str, lms: str) -> str:
   2. Be Maya: write it and send it.
   3. Be Ms. Rivera again: read it, rate it, and look into the gradebook.
   4. Be Maya and open Learning Plan in the course: her plan, three years of it.
+  5. Be Ms. Rivera, Mr. Lavoie, who advises, or Dr. Osei, the principal, and open Learning Plan in their course.
 
   Ctrl-C stops everything.
 """

@@ -4,8 +4,7 @@ Everything goes through the same functions as on a page, at the moment at which 
 """
 
 import json
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +17,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_plp.cli.common import fail, tool
+from lti_plp.cli.demo_adults import ADULTS_PLAYS
 from lti_plp.cli.demo_files import made_up
-from lti_plp.cli.demo_story import Event, Story, fields_in, read_stories
-from lti_plp.errors import NotFound, PlpError
-from lti_plp.files.access import own_file
+from lti_plp.cli.demo_player import People, Player, SchoolPerson, why_of
+from lti_plp.cli.demo_school import make_school
+from lti_plp.cli.demo_story import Event, Story, read_stories
+from lti_plp.errors import PlpError
 from lti_plp.files.cabinet import Cabinet, make_cabinet
 from lti_plp.files.uploads import append, begin, finish
 from lti_plp.launch.models import Registration
@@ -30,7 +31,6 @@ from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.directory import Arrival, record_arrival
 from lti_plp.plp.about import About
 from lti_plp.plp.actor import Actor, Role
-from lti_plp.plp.catalogue import entries_in, import_pathways
 from lti_plp.plp.conversation import (
     accept,
     ask_for_help,
@@ -40,44 +40,25 @@ from lti_plp.plp.conversation import (
     settle_comment,
     suggest,
 )
-from lti_plp.plp.history import Why
-from lti_plp.plp.items import GOAL, PLAN, item_kind
-from lti_plp.plp.kinds import load_kinds
+from lti_plp.plp.items import GOAL, item_kind
 from lti_plp.plp.manner import Manner
 from lti_plp.plp.own_reflections import OwnDraft, begin_own
-from lti_plp.plp.plans import PlanEditor, find_plan, open_plan
-from lti_plp.plp.policy import PlanWork
-from lti_plp.plp.prompts import PromptBank, load_bank
+from lti_plp.plp.plans import find_plan
 from lti_plp.plp.reflections import own_work, save_answer, submit
 from lti_plp.plp.revisions import ReviewDraft, finish_revision, review_goal
-from lti_plp.plp.standing import Standing
 from lti_plp.plp.templates import QuestionDraft
 
-COURSE = 1
-"""Of the stand-in LMS."""
+COURSES = ("English 9", "Advisory")
+"""Of the stand-in LMS, whose people are made known; the first is the one that the students are in."""
 ROLES = {
+    "principal": frozenset({Role.ADMINISTRATOR}),
     "teacher": frozenset({Role.INSTRUCTOR}),
     "student": frozenset({Role.LEARNER}),
     "observer": frozenset({Role.MENTOR}),
 }
 """Kind of person there -> roles that a launch would bring; nobody else has any in the course."""
-TEACHER = "rivera"
 UPLOADS_AT_ONCE = 3
 """Each picture is made anew in a process of its own, which waits more than it works."""
-
-
-@dataclass(frozen=True)
-class SchoolPerson:
-    """Somebody of the school, known to the tool."""
-
-    actor: Actor
-    subject: str
-    observes: frozenset[str]
-    """Subjects of students."""
-
-
-People = Mapping[str, SchoolPerson]
-"""By the keys of the stand-in LMS."""
 
 
 @click.command(hidden=True)
@@ -95,11 +76,20 @@ def demo_plans(issuer: str, client_id: str, deployment_id: str) -> None:
             )
         if registration is None:
             fail("The stand-in LMS is not registered.")
-        opener = build_opener(ProxyHandler({}))
-        with opener.open(f"{issuer}/_sandbox/courses/{COURSE}/people", timeout=30) as answer:
-            school = json.load(answer)
-        made = make_plans(box, Door(registration, issuer, deployment_id), school)
+        made = make_plans(box, Door(registration, issuer, deployment_id), _told(f"{issuer}/_sandbox"))
     click.echo(f"Plans made: {made}.")
+
+
+def _told(control: str) -> list[Mapping[str, Any]]:
+    """Return the demo's courses with their people, as the stand-in LMS tells them."""
+    opener = build_opener(ProxyHandler({}))
+
+    def get(path: str) -> Any:
+        with opener.open(f"{control}/{path}", timeout=30) as answer:
+            return json.load(answer)
+
+    known = {one["title"]: one["id"] for one in reversed(get("courses"))}
+    return [get(f"courses/{known[title]}/people") for title in COURSES]
 
 
 @dataclass(frozen=True)
@@ -111,14 +101,14 @@ class Door:
     deployment_id: str
 
 
-def make_plans(box: Toolbox, door: Door, school: Mapping[str, Any]) -> int:
-    """Make the plans of all students who have none; return how many. ``school`` is as the stand-in LMS tells it.
+def make_plans(box: Toolbox, door: Door, courses: Sequence[Mapping[str, Any]]) -> int:
+    """Make the plans of all students who have none; return how many. ``courses`` are as the stand-in LMS tells them.
 
     :raise ValueError: naming the event, when a story cannot be played.
     """
     now = box.clock()
-    people = make_known(box, door, school, now)
-    make_catalogue(box, people, now)
+    people = make_known(box, door, courses, now)
+    make_school(box, people, now)
     with box.sessions() as session:
         stories = [
             story
@@ -136,32 +126,24 @@ def _has_plan(session: Session, actor: Actor) -> bool:
     return find_plan(session, actor.tenant_id, actor.person_id) is not None
 
 
-def make_catalogue(box: Toolbox, people: People, now: datetime) -> None:
-    """Give the school the catalogue of pathways that comes with the product."""
-    file = box.settings.config_folder / "pathways" / "starter.toml"
-    entries = entries_in(tomllib.loads(file.read_text(encoding="utf-8")))
-    tenants = {person.actor.tenant_id for person in people.values()}
-    with box.sessions.begin() as session:
-        for tenant_id in tenants:
-            import_pathways(session, tenant_id, entries, load_kinds(box.settings.config_folder).of, now)
-
-
-def make_known(box: Toolbox, door: Door, school: Mapping[str, Any], now: datetime) -> People:
-    """Make persons, course and enrolments as if everybody had come through the course's menu once."""
+def make_known(box: Toolbox, door: Door, courses: Sequence[Mapping[str, Any]], now: datetime) -> People:
+    """Make persons, courses and enrolments as if everybody had come through each course's menu once."""
     people: dict[str, SchoolPerson] = {}
     with box.engine.begin() as connection:
-        for person in school["people"]:
-            roles = ROLES.get(person["kind"])
-            if roles is None:
-                continue
-            place = record_arrival(connection, arrival_of(door, school, person, roles), now)
-            actor = Actor(place.person_id, place.tenant_id, place.course_id, roles)
-            people[person["key"]] = SchoolPerson(actor, person["sub"], frozenset(person["observes"]))
+        for course in courses:
+            for person in course["people"]:
+                roles = ROLES.get(person["kind"])
+                if roles is None:
+                    continue
+                place = record_arrival(connection, arrival_of(door, course, person, roles), now)
+                actor = Actor(place.person_id, place.tenant_id, place.course_id, roles)
+                known = SchoolPerson(actor, person["sub"], person["name"])
+                people.setdefault(person["key"], known)
     return people
 
 
 def arrival_of(
-    door: Door, school: Mapping[str, Any], person: Mapping[str, Any], roles: frozenset[Role]
+    door: Door, course: Mapping[str, Any], person: Mapping[str, Any], roles: frozenset[Role]
 ) -> Arrival:
     """Return what a launch from the course's menu says of one of the school's people."""
     return Arrival(
@@ -177,9 +159,9 @@ def arrival_of(
         family_name=person["family_name"],
         student_number=student_number(person["number"], roles),
         platform_name="",
-        context_id=school["context_id"],
-        context_title=school["title"],
-        context_label=school["label"],
+        context_id=course["context_id"],
+        context_title=course["title"],
+        context_label=course["label"],
         # The first real launch tells where the platform's services are.
         memberships_url="",
         line_items_url="",
@@ -219,19 +201,8 @@ def _store(cabinet: Cabinet, actor: Actor, name: str, content: bytes, at: dateti
     return finish(cabinet, actor, upload.id, at).id
 
 
-class StoryPlayer:
+class StoryPlayer(Player):
     """Plays one story, in one transaction."""
-
-    def __init__(
-        self, box: Toolbox, session: Session, story: Story, people: People, files: Mapping[str, str]
-    ) -> None:
-        self.session, self.story, self.people, self.files = session, story, people, files
-        self.student = people[story.student]
-        self.vocabulary = load_kinds(box.settings.config_folder).of
-        self.bank: PromptBank = load_bank(box.settings.config_folder)
-        self.plan = open_plan(session, self.student.actor, story.events[0].at)
-        self.named: dict[str, tuple[str, int]] = {"plan": (PLAN.name, self.plan.id)}
-        """Name of what the story made -> (kind, id)."""
 
     def play(self) -> None:
         """Do everything that the story tells.
@@ -240,97 +211,57 @@ class StoryPlayer:
         """
         for event in self.story.events:
             try:
-                _PLAYS[event.verb](self, event)
+                PLAYS[event.verb](self, event)
             except (PlpError, KeyError, ValueError) as problem:
                 details = getattr(problem, "details", "")
                 raise ValueError(f"{event.where}: {problem} {details}") from problem
 
-    def _editor(self, event: Event) -> PlanEditor:
-        return PlanEditor(
-            self.session, self.plan, self.student.actor, self.vocabulary, event.at, self._owns_file
-        )
-
-    def _owns_file(self, file_id: str) -> bool:
-        try:
-            own_file(self.session, self.student.actor, file_id)
-        except NotFound:
-            return False
-        return True
-
-    def _id(self, name: str) -> int:
-        return self.named[name][1]
-
-    def _ids(self, event: Event, option: str) -> frozenset[int]:
-        return frozenset(self._id(name) for name in event.options.get(option, ()))
-
-    def _keep_name(self, event: Event, kind: str, item_id: int) -> None:
-        if "name" in event.options:
-            self.named[event.options["name"]] = (kind, item_id)
-
-    def _fields(self, kind_name: str, words: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-        return fields_in(item_kind(kind_name), words, at, self._id, self.files)
-
     def _add(self, event: Event) -> None:
-        fields = self._fields(event.what, event.fields(), event.at)
-        item = self._editor(event).add(event.what, fields, _why(event))
-        self._keep_name(event, event.what, item.id)
+        fields = self.fields(event.what, event.fields(), event.at)
+        item = self.editor(event).add(event.what, fields, why_of(event))
+        self.keep_name(event, event.what, item.id)
 
     def _edit(self, event: Event) -> None:
         kind, item_id = self.named[event.what]
-        editor = self._editor(event)
+        editor = self.editor(event)
         version = editor.item(item_kind(kind), item_id).version
-        editor.edit(kind, item_id, version, self._fields(kind, event.fields(), event.at), _why(event))
+        editor.edit(kind, item_id, version, self.fields(kind, event.fields(), event.at), why_of(event))
 
     def _remove(self, event: Event) -> None:
-        self._editor(event).remove(*self.named[event.what], _why(event))
+        self.editor(event).remove(*self.named[event.what], why_of(event))
 
     def _restore(self, event: Event) -> None:
-        self._editor(event).restore(*self.named[event.what], _why(event))
+        self.editor(event).restore(*self.named[event.what], why_of(event))
 
     def _review(self, event: Event) -> None:
-        editor, options = self._editor(event), event.options
-        goal = editor.item(GOAL, self._id(event.what))
+        editor, options = self.editor(event), event.options
+        goal = editor.item(GOAL, self.id(event.what))
         draft = ReviewDraft(
             outcome=options["outcome"],
             reason_category=options["because_kind"],
             reason=options["because"],
             next_step=options.get("next_step", ""),
             steps_stay=options.get("steps_stay", False),
-            changes=self._fields(GOAL.name, options.get("changes", {}), event.at),
+            changes=self.fields(GOAL.name, options.get("changes", {}), event.at),
             not_met=options.get("not_met", False),
         )
         review_goal(editor, goal.id, goal.version, draft)
 
     def _finish(self, event: Event) -> None:
-        finish_revision(self._editor(event), event.what, self._ids(event, "reflections"))
-
-    def _speaker(self, event: Event, audience: str) -> tuple[Actor, PlanWork]:
-        """Return who speaks, and how the plan's policy sees what is spoken about."""
-        speaker = self.people[event.options.get("by", TEACHER)]
-        standing = {Standing.TEACHER} if speaker.actor.is_staff else set()
-        if self.student.subject in speaker.observes:
-            standing.add(Standing.FAMILY)
-        work = PlanWork(self.plan.tenant_id, self.plan.person_id, audience, frozenset(standing))
-        return speaker.actor, work
-
-    def _about(self, event: Event) -> tuple[str, int, str]:
-        """Return kind, id and audience of the item that is spoken about."""
-        kind, item_id = self.named[event.options["about"]]
-        item = self.session.get_one(item_kind(kind).model, item_id)
-        return kind, item_id, getattr(item, "audience", "team")
+        finish_revision(self.editor(event), event.what, self.ids(event, "reflections"))
 
     def _suggest(self, event: Event) -> None:
         kind, item_id, audience = event.options.get("new", ""), None, "team"
         if not kind:
-            kind, item_id, audience = self._about(event)
-        actor, work = self._speaker(event, audience)
+            kind, item_id, audience = self.about(event)
+        actor, work = self.speaker(event, audience)
         made = suggest(
             self.session,
             self.plan,
             actor,
             work,
             (kind, item_id),
-            self._fields(kind, event.options["fields"], event.at),
+            self.fields(kind, event.options["fields"], event.at),
             event.options.get("message", ""),
             self.vocabulary,
             event.at,
@@ -339,25 +270,25 @@ class StoryPlayer:
 
     def _accept(self, event: Event) -> None:
         kind, suggestion_id = self.named[event.what]
-        edited = accept(self._editor(event), suggestion_id, event.options.get("answer", ""))
-        self._keep_name(event, kind, edited.item_id)
+        edited = accept(self.editor(event), suggestion_id, event.options.get("answer", ""))
+        self.keep_name(event, kind, edited.item_id)
 
     def _decline(self, event: Event) -> None:
-        decline(self._editor(event), self._id(event.what), event.options.get("answer", ""))
+        decline(self.editor(event), self.id(event.what), event.options.get("answer", ""))
 
     def _comment(self, event: Event) -> None:
-        kind, item_id, audience = self._about(event)
-        actor, work = self._speaker(event, audience)
+        kind, item_id, audience = self.about(event)
+        actor, work = self.speaker(event, audience)
         said = comment(self.session, self.plan, actor, work, (kind, item_id), event.options["text"], event.at)
         self.named[event.what] = ("comment", said.id)
 
     def _settle(self, event: Event) -> None:
-        settle_comment(self._editor(event), self._id(event.what))
+        settle_comment(self.editor(event), self.id(event.what))
 
     def _call(self, event: Event) -> None:
-        kind, item_id, _ = self._about(event)
+        kind, item_id, _ = self.about(event)
         call = ask_for_help(
-            self._editor(event),
+            self.editor(event),
             event.options["kind"],
             (kind, item_id),
             event.options.get("message", ""),
@@ -366,7 +297,7 @@ class StoryPlayer:
         self.named[event.what] = ("call", call.id)
 
     def _close(self, event: Event) -> None:
-        close_help(self._editor(event), self._id(event.what))
+        close_help(self.editor(event), self.id(event.what))
 
     def _reflect(self, event: Event) -> None:
         actor, options = self.student.actor, event.options
@@ -377,7 +308,7 @@ class StoryPlayer:
             questions=tuple(self._question(event, answer) for answer in options["answers"]),
             locale=options.get("locale", "en"),
             manner=Manner(**manner),
-            about=About(*(self._ids(event, part) for part in ("goals", "steps", "evidence"))),
+            about=About(*(self.ids(event, part) for part in ("goals", "steps", "evidence"))),
         )
         own = begin_own(self.session, actor, draft, event.at)
         work = own_work(self.session, actor, own)
@@ -385,7 +316,7 @@ class StoryPlayer:
             save_answer(self.session, actor, own, question["key"], answer["text"], 0, event.at)
         if not options.get("draft"):
             submit(self.session, actor, own, event.at)
-        self._keep_name(event, "reflection", work.reflection_id or 0)
+        self.keep_name(event, "reflection", work.reflection_id or 0)
 
     def _question(self, event: Event, answer: Mapping[str, Any]) -> QuestionDraft:
         if "question" in answer:
@@ -395,11 +326,7 @@ class StoryPlayer:
         return QuestionDraft(prompt.text(audience, event.options.get("locale", "en")), prompt.id)
 
 
-def _why(event: Event) -> Why:
-    return Why(event.options.get("because_kind", ""), event.options.get("because", ""))
-
-
-_PLAYS: Mapping[str, Callable[[StoryPlayer, Event], None]] = {
+PLAYS: Mapping[str, Callable[[StoryPlayer, Event], None]] = {
     "add": StoryPlayer._add,
     "edit": StoryPlayer._edit,
     "remove": StoryPlayer._remove,
@@ -414,5 +341,6 @@ _PLAYS: Mapping[str, Callable[[StoryPlayer, Event], None]] = {
     "call": StoryPlayer._call,
     "close": StoryPlayer._close,
     "reflect": StoryPlayer._reflect,
+    **ADULTS_PLAYS,
 }
 """Verb of a story -> what does it."""

@@ -47,6 +47,25 @@ VERBS: Mapping[str, frozenset[str]] = {
             *("goals", "steps", "evidence", "answers"),
         }
     ),
+    # The title of an entry of the catalogue; a pathway by its name, moved by the student or by somebody of the school.
+    "take": frozenset({"name", "goal"}),
+    "move": frozenset({"to", "by", "answer", "credit"}),
+    # A kind of transition; one by its name, with the number of a line of its list, or with what goes to whom.
+    "transition": frozenset({"name", "locale"}),
+    "tick": frozenset({"by", "line"}),
+    "agree": frozenset({"parts", "receiver"}),
+    # A kind of meeting, ``later`` by minutes; a meeting by its name, with who was there, or a goal and what is decided.
+    "meet": frozenset(
+        {
+            *("name", "by", "in_days", "later", "minutes", "place", "url", "agenda"),
+            *("without", "guests"),
+        }
+    ),
+    "attend": frozenset({"by", "here"}),
+    "note": frozenset(
+        {"by", "about", "outcome", "because", "because_kind", "next_step", "steps_stay", "changes"}
+    ),
+    "hold": frozenset({"by", "notes", "decisions"}),
 }
 """What can be done -> its options; fields of items are not among them."""
 

@@ -185,7 +185,9 @@ def tool_configuration(settings: Settings, kind: str) -> dict[str, Any]:
         "description": "Personalized Learning Plans inside your courses.",
         "claims": ["iss", "sub", "name", "given_name", "family_name"],
         "messages": [
-            _message("LtiDeepLinkingRequest", urls["deep_linking_url"], "Place a reflection", picking),
+            _message(
+                "LtiDeepLinkingRequest", urls["deep_linking_url"], "Add a learning plan activity", picking
+            ),
             _message("LtiResourceLinkRequest", urls["launch_url"], "Learning plan", placements),
         ],
     }

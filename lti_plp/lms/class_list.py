@@ -18,6 +18,7 @@ from lti_plp.lms.directory import shown_name
 from lti_plp.lms.models import Person, ResourceLink, SchoolYear
 from lti_plp.lms.reading_list import is_to_read
 from lti_plp.lms.ties import Tie
+from lti_plp.plp.calls import is_about_shared, is_answered, is_open
 from lti_plp.plp.due_dates import Due, Obligation, due
 from lti_plp.plp.models import (
     Goal,
@@ -33,10 +34,22 @@ from lti_plp.prepared import Prepared, Question, ask, one_of
 
 SILENT = timedelta(days=21)
 """Whoever did nothing for so long is silent; holidays count, because nobody tells us of them."""
-MARKS = ("stuck", "ready", "meeting", "to_read", "overdue", "due", "no_plan", "silent", "no_adult")
+MARKS = (
+    "stuck",
+    "ready",
+    "meeting",
+    "to_read",
+    "overdue",
+    "due",
+    "no_plan",
+    "silent",
+    "no_adult",
+    "answered",
+)
 """What may need somebody, the most pressing first."""
 GOAL_LENGTH = 90
 CALLS = ("stuck", "ready", "meeting")
+ABOUT_PRIVATE, ABOUT_SHARED = 1, 2
 SORTS = ("need", "name", "seen", "due")
 _TENANT = bindparam("tenant", type_=BigId)
 
@@ -55,6 +68,8 @@ class StudentLine:
     seen_at: datetime | None
     """When the student last did anything here."""
     due: Due
+    unshared: frozenset[str]
+    """Kinds of calls that are only about what the team does not see."""
     to_read: int
     """Evidence and reflections that nobody of the school has looked at."""
     marks: tuple[str, ...]
@@ -181,6 +196,7 @@ def _line(row: Any, tie: Tie, asked: Obligation, now: datetime) -> StudentLine:
         ("no_plan", standing.state == "no_plan"),
         ("silent", has_plan and (seen_at is None or now - seen_at > SILENT)),
         ("no_adult", has_plan and not row.has_adult),
+        ("answered", row.has_answered_call),
     )
     return StudentLine(
         tie=tie,
@@ -191,6 +207,7 @@ def _line(row: Any, tie: Tie, asked: Obligation, now: datetime) -> StudentLine:
         goal=_beginning(row.goal or ""),
         seen_at=seen_at,
         due=standing,
+        unshared=frozenset(kind for kind in CALLS if getattr(row, kind) == ABOUT_PRIVATE),
         to_read=to_read,
         marks=tuple(mark for mark, is_so in marks if is_so),
     )
@@ -202,13 +219,18 @@ def _beginning(text: str) -> str:
     return text[:GOAL_LENGTH].rpartition(" ")[0].rstrip(" ,;.") + " …"
 
 
-def _has_call(kind: str) -> ColumnElement[bool]:
-    """Whether a plan's student waits for somebody."""
+def _call(kind: str) -> ColumnElement[int]:
+    """Return a column with whether a plan's student waits for an answer: null, or about what at the most."""
     return (
-        exists()
-        .where(HelpRequest.plan_id == Plan.id, HelpRequest.kind == kind, HelpRequest.closed_at.is_(None))
+        select(func.max(case((is_about_shared(), ABOUT_SHARED), else_=ABOUT_PRIVATE)))
+        .where(is_open(), HelpRequest.kind == kind, ~is_answered())
         .correlate(Plan)
+        .scalar_subquery()
     )
+
+
+def _has_answered_call() -> ColumnElement[bool]:
+    return exists().where(is_open(), is_answered()).correlate(Plan)
 
 
 def _of_year(column: Any) -> Any:
@@ -258,7 +280,8 @@ def _students() -> Prepared:
             names_trusted_adult().label("has_adult"),
             _of_year(SchoolYear.first_day).label("year_begins"),
             _of_year(SchoolYear.plans_due_on).label("plans_due_on"),
-            *(_has_call(kind).label(kind) for kind in CALLS),
+            *(_call(kind).label(kind) for kind in CALLS),
+            _has_answered_call().label("has_answered_call"),
         )
         .outerjoin(Plan, Plan.person_id == Person.id)
         .where(one_of(Person.id, "students"), Person.tenant_id == _TENANT)

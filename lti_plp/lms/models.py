@@ -100,6 +100,10 @@ class Course(Base):
     """When the roster was last read completely."""
     roster_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When reading it was last tried, well or not."""
+    missing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when the platform says that it has no such course; null as soon as it has it again."""
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when that is certain, and everybody's part in it has ended."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -44,7 +44,22 @@ class StandInLine:
     """Empty for the advisees."""
     valid_from: date
     valid_to: date
-    is_ended: bool
+    ended_at: datetime | None
+    """When it was ended before its last day."""
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether it was ended early."""
+        return self.ended_at is not None
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it held, or will hold."""
+        return min(self.valid_to, self.ended_at.date()) if self.ended_at else self.valid_to
+
+    def is_over(self, today: date) -> bool:
+        """Whether it holds no more."""
+        return self.is_ended or self.valid_to < today
 
 
 @dataclass(frozen=True)
@@ -199,10 +214,27 @@ def stand_ins(session: Session, tenant_id: int, today: date, of: int | None = No
             title or "",
             one.valid_from,
             one.valid_to,
-            one.ended_at is not None,
+            one.ended_at,
         )
         for one, who, for_whom, title in session.execute(wanted)
     ]
+
+
+def standing_in(
+    session: Session, tenant_id: int, person_id: int, today: date, days: int
+) -> list[StandInLine]:
+    """Return where somebody stands in or will, and where they did until at most so many days ago.
+
+    For each place only what comes last is told as over, and nothing of what was ended before it began.
+    """
+    since = today - timedelta(days=days)
+    lines = [
+        one
+        for one in stand_ins(session, tenant_id, since, person_id)
+        if one.for_id != person_id and max(one.valid_from, since) <= one.last_day
+    ]
+    last = {(one.for_id, one.course): one.id for one in sorted(lines, key=lambda one: one.last_day)}
+    return [one for one in lines if not one.is_over(today) or last[one.for_id, one.course] == one.id]
 
 
 def _name(person: Person) -> str:

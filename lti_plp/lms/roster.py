@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from lti_plp.clock import Clock
 from lti_plp.database import reading, table
 from lti_plp.lms.directory import role_text, shown_name
-from lti_plp.lms.gateway import GatewayFor, Member
+from lti_plp.lms.gateway import GatewayFor, Member, Refused
+from lti_plp.lms.gone_courses import note_missing
 from lti_plp.lms.models import Course, Enrolment, Identity, Person
 from lti_plp.plp.actor import learns
 from lti_plp.plp.words import plain
@@ -59,6 +60,10 @@ def refresh_roster(
         gateway = gateway_for(session, course.deployment_id)
     try:
         members = gateway.read_roster(course.memberships_url)
+    except Refused as problem:
+        if problem.code == "gone":
+            note_missing(sessions, course_id, clock())
+        raise
     finally:
         # Pages that wait for the roster learn so that this attempt is over, however it ended.
         with sessions.begin() as session:
@@ -77,7 +82,8 @@ def _apply(
 ) -> RosterChange:
     with sessions.begin() as session:
         change = apply_roster(session.connection(), course, issuer, members, now)
-        session.execute(update(Course).where(Course.id == course.id).values(roster_read_at=now))
+        there = {"roster_read_at": now, "missing_since": None, "gone_at": None}
+        session.execute(update(Course).where(Course.id == course.id).values(there))
     return change
 
 

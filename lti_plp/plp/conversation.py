@@ -17,7 +17,7 @@ from lti_plp.plp.history import Why, acting_role
 from lti_plp.plp.items import ItemKind, item_kind
 from lti_plp.plp.models import Comment, HelpRequest, Plan, Suggestion
 from lti_plp.plp.plans import Edited, PlanEditor
-from lti_plp.plp.policy import Action, PlanWork, require
+from lti_plp.plp.policy import TEAM_SEES, Action, PlanWork, require
 from lti_plp.plp.texts import storable
 
 MAX_TEXT = 5000
@@ -216,18 +216,25 @@ def settle_comment(editor: PlanEditor, comment_id: int) -> Comment:
 
 
 def ask_for_help(
-    editor: PlanEditor, kind: str, item: tuple[str, int], message: str = "", asked_of: Iterable[str] = ()
+    editor: PlanEditor,
+    kind: str,
+    item: tuple[str, int],
+    message: str = "",
+    asked_of: Iterable[str] = (),
+    *,
+    shares: bool = False,
 ) -> HelpRequest:
     """Note that the student is stuck, ready to show something, or wants a meeting; asking twice is asking once.
 
-    ``item`` is a goal, a step, or the plan itself. ``asked_of`` are names of people who help with it.
+    ``item`` is a goal, a step, or the plan itself. ``asked_of`` are names of people who help with it. With ``shares``
+    the team sees from now on what the call is about; without it they see of something private only that she calls.
 
     :raise BadInput: for a kind that there is not, or when a text is too long or the names are too many.
     :raise NotFound: when the plan has no such item.
     """
     if kind not in HELP_KINDS or item[0] not in {"goal", "step", "plan"}:
         raise BadInput("There is no such call.", code="field_unknown_choice", details={"field": "kind"})
-    editor.item(item_kind(item[0]), item[1])
+    about = editor.item(item_kind(item[0]), item[1])
     words = _text(message, "message", optional=True)
     names = {_NAME.clean(name, editor.vocabulary) for name in asked_of} - {""}
     # The editor holds the plan, so no other tab opens a call between this look and the end of the transaction.
@@ -246,6 +253,8 @@ def ask_for_help(
         )
         editor.session.add(there)
     there.message, there.asked_of = words or there.message, sorted(names)
+    if shares and item[0] != "plan" and about.audience not in TEAM_SEES:
+        editor.edit(item[0], about.id, about.version, {"audience": "team"})
     editor.session.flush()
     return there
 

@@ -11,6 +11,7 @@ from lti_plp.errors import BadInput
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.history import acting_role
 from lti_plp.plp.items import plan_state
+from lti_plp.plp.levels import level_sayers
 from lti_plp.plp.models import ElementMark, Plan, Reflection, TransitionPlan
 from lti_plp.plp.policy import Action, PlanWork, require
 from lti_plp.plp.telling import READERS, ToldPlan, told
@@ -56,7 +57,7 @@ class Element:
 
 def elements_of(session: Session, plan: Plan, now: datetime, reader: str = "me") -> tuple[Element, ...]:
     """Return the elements, as far as a reader (one of ``READERS``) sees the plan; a fixed number of statements."""
-    seen = told(plan_state(session, plan.id), reader)
+    seen = told(plan_state(session, plan.id), level_sayers(session, plan.id), reader)
     reflected = session.scalar(
         select(func.max(Reflection.submitted_at)).where(
             Reflection.person_id == plan.person_id,
@@ -113,7 +114,7 @@ def _achievement(plan: ToldPlan) -> Found:
     shown |= {f"step:{one}" for piece in plan.evidence for one in piece.fields["step_ids"]}
     if shown & plan.titles.keys():
         return "present", "achievement_shown"
-    if plan.evidence or any(one.progress.source == "said" for one in plan.goals):
+    if plan.evidence or any(one.progress.source == "said" or one.level for one in plan.goals):
         return "partial", "achievement_unlinked"
     return "missing", "achievement_none"
 

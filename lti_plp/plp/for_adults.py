@@ -1,7 +1,8 @@
 """A plan as those who teach or advise its student see it: what is for them, with what was said about each thing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -9,13 +10,34 @@ from sqlalchemy.orm import Session
 
 from lti_plp.plp.answers import Answered, finished_reflections
 from lti_plp.plp.items import KINDS, plan_state
+from lti_plp.plp.kinds import Kinds
+from lti_plp.plp.levels import level_sayers
 from lti_plp.plp.models import Evidence, Plan, ProfileEntry
+from lti_plp.plp.participation import SCHOOL, moves_of
 from lti_plp.plp.policy import TEAM_SEES
-from lti_plp.plp.talk import CallCard, CommentCard, Talk, read_talk
-from lti_plp.plp.telling import ToldPlan, told
+from lti_plp.plp.talk import CallCard, CommentCard, Talk, Thread, read_talk
+from lti_plp.plp.telling import Thing, ToldGoal, ToldPlan, told
+from lti_plp.plp.unread import waiting_evidence
 
 REFLECTIONS = 10
 """The newest ones on the page."""
+STRENGTHS = 3
+"""As many at a glance; the newest ones."""
+LATELY = timedelta(days=30)
+"""For so long a student's answer waits to be read; an older one has been, or is not waited for any more."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """The newest thing that was said in a plan: a comment, or the beginning of a reflection."""
+
+    at: datetime
+    text: str
+    author_id: int | None = None
+    """``None`` for a reflection."""
+    title: str = ""
+    """Of the reflection."""
+    locale: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,6 +47,55 @@ class TeamPlan:
     plan: ToldPlan
     talk: Talk
     reflections: tuple[Answered, ...]
+    unread: tuple[int, ...]
+    """Ids of evidence that nobody of the school has looked at, the longest waiting first."""
+
+    def strengths(self, kinds: Kinds) -> list[Thing]:
+        """Return what the student is good at, the newest first, as much as fits a glance."""
+        known = kinds.of("profile_kind")
+        of_group = [one for one in known if known[one].extra.get("group") == "good_at"]
+        return [one for one in reversed(self.plan.entries_of(*of_group)) if one.fields["text"]][:STRENGTHS]
+
+    @property
+    def open_goals(self) -> list[ToldGoal]:
+        """Goals that are being worked on, those of the near future first."""
+        found = [one for one in self.plan.goals if one.is_open]
+        return sorted(found, key=lambda one: one.fields["horizon"] == "long")
+
+    @property
+    def past_goals(self) -> list[ToldGoal]:
+        """Goals that were met or let go, the newest first."""
+        return [one for one in reversed(self.plan.goals) if not one.is_open]
+
+    def answers_to(self, person_id: int, now: datetime) -> list[Thread]:
+        """Return threads of late in which the student had the last word, to this person or to nobody in particular."""
+        return [
+            one
+            for one in self.talk.threads
+            if one.comments[-1].is_own
+            and now - one.comments[-1].said_at < LATELY
+            and all(said.is_own or said.author_id == person_id for said in one.comments)
+        ]
+
+    @property
+    def to_decide(self) -> list[Thing]:
+        """Pathways that wait for a word of the school."""
+        return [one for one in self.plan.pathways if moves_of(one.fields["state"], SCHOOL)]
+
+    @property
+    def latest(self) -> Word | None:
+        """The newest word that anybody said."""
+        found = [
+            Word(said.said_at, said.text, said.author_id)
+            for thread in self.talk.threads
+            for said in thread.comments[-1:]
+        ]
+        found += [
+            Word(one.submitted_at, one.answers[0].text, title=one.title, locale=one.answers[0].locale)
+            for one in self.reflections
+            if one.answers
+        ]
+        return max(found, key=lambda one: one.at, default=None)
 
     def said_about(self, kind: str, item_id: int) -> tuple[CommentCard, ...]:
         """Return what was said about an item, in order."""
@@ -34,22 +105,35 @@ class TeamPlan:
         return ()
 
     def calls(self, name: str) -> list[CallCard]:
-        """Return the open calls, those first that ask somebody of this name."""
-        return sorted(self.talk.calls, key=lambda one: name not in one.asked_of)
+        """Return the open calls: those that wait before those that were answered, and first what asks this name."""
+        return sorted(self.talk.calls, key=lambda one: (self.is_answered(one), name not in one.asked_of))
+
+    def waiting(self, name: str) -> list[CallCard]:
+        """Return those of the open calls that words can answer, and nobody has answered yet."""
+        return [one for one in self.calls(name) if one.kind != "meeting" and not self.is_answered(one)]
+
+    def is_answered(self, call: CallCard) -> bool:
+        """Return the same of one call as :func:`lti_plp.plp.calls.is_answered`."""
+        since = [
+            one for one in self.said_about(call.item_kind, call.item_id) if one.said_at >= call.opened_at
+        ]
+        return call.kind != "meeting" and bool(since) and not since[-1].is_own
 
 
 def read_for_team(session: Session, plan: Plan) -> TeamPlan:
     """Return the page of a plan for its team; the number of statements does not grow with it."""
-    shown = told(plan_state(session, plan.id), "team")
+    shown = told(plan_state(session, plan.id), level_sayers(session, plan.id), "team")
+    waiting = waiting_evidence(session, plan.tenant_id, [plan.person_id])
     return TeamPlan(
         plan=shown,
-        talk=_only_seen(read_talk(session, plan), shown),
+        talk=_only_seen(read_talk(session, plan), shown, plan.id),
         reflections=tuple(finished_reflections(session, plan.person_id, TEAM_SEES, REFLECTIONS)),
+        unread=tuple(one.evidence_id for one in waiting),
     )
 
 
-def _only_seen(talk: Talk, shown: ToldPlan) -> Talk:
-    """Leave out what is said about things that the team does not see."""
+def _only_seen(talk: Talk, shown: ToldPlan, plan_id: int) -> Talk:
+    """Leave out what is said about things that the team does not see; of calls only what they are about."""
     seen: Mapping[str, set[int]] = {
         "goal": {one.id for one in shown.goals},
         "step": {step.id for goal in shown.goals for step in goal.steps}
@@ -65,9 +149,14 @@ def _only_seen(talk: Talk, shown: ToldPlan) -> Talk:
         suggestions=tuple(one for one in talk.suggestions if is_seen(one)),
         answered=tuple(one for one in talk.answered if is_seen(one)),
         threads=tuple(one for one in talk.threads if is_seen(one)),
-        calls=tuple(one for one in talk.calls if is_seen(one)),
+        calls=tuple(one if one.is_shared else _bare(one, plan_id) for one in talk.calls),
         titles=talk.titles,
     )
+
+
+def _bare(call: CallCard, plan_id: int) -> CallCard:
+    """Return a call without what it is about; it is answered where the plan as a whole is spoken of."""
+    return replace(call, item_kind="plan", item_id=plan_id, message="")
 
 
 def audience_of(session: Session, plan: Plan, kind: str, item_id: int) -> str:

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_plp.errors import NotFound
 from lti_plp.plp.goals import GoalFacts, Progress, advice, progress
+from lti_plp.plp.levels import is_level
 from lti_plp.plp.models import (
     Achievement,
     ActionStep,
@@ -29,6 +30,7 @@ from lti_plp.plp.reading import EvidenceCard, GoalCard, StepCard, newest_evidenc
 MOST_EVIDENCE = 12
 """Pieces on the page of a goal or a step; the others are a link away."""
 MOST_SAID = 5
+"""Words of the student, and as many levels."""
 
 
 class Named(NamedTuple):
@@ -51,6 +53,8 @@ class Said:
     raw_maximum: Decimal | None
     occurred_at: datetime
     recorded_by: int
+    is_level: bool
+    """An adult of the school said it, of the evidence."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,17 @@ class GoalPage:
         """How far it is."""
         if self.card is not None:
             return self.card.progress
-        said = next((one.progress for one in self.said if one.progress), "")
-        return progress(self.goal.state, said, ())
+        return progress(self.goal.state, self.own_word.progress if self.own_word else "", ())
+
+    @property
+    def own_word(self) -> Said | None:
+        """The newest word on how far it is, levels aside."""
+        return next((one for one in self.said if one.progress and not one.is_level), None)
+
+    def people(self) -> set[int]:
+        """Return the ids of those who said how far it, or a goal that leads to it, is."""
+        cards = [self.card, *self.others] if self.card else self.others
+        return {one.recorded_by for one in self.said} | {one.level.said_by for one in cards if one.level}
 
     @property
     def parent(self) -> GoalCard | None:
@@ -213,7 +226,7 @@ def read_goal(session: Session, plan: Plan, goal_id: int) -> GoalPage:
         others=tuple(one for one in cards if one.id != goal_id),
         evidence=evidence[:MOST_EVIDENCE],
         has_more_evidence=len(evidence) > MOST_EVIDENCE,
-        said=_said(session, Achievement.goal_id == goal_id),
+        said=_said(session, plan.id, goal_id, steps),
         reviews=_reviews(session, goal_id),
         calls=_calls(session, plan.id, "goal", goal_id),
     )
@@ -268,7 +281,20 @@ def _evidence(session: Session, plan_id: int, condition: Any) -> tuple[EvidenceC
     return tuple(EvidenceCard(*row) for row in session.execute(found))
 
 
-def _said(session: Session, condition: Any) -> tuple[Said, ...]:
+def _said(session: Session, plan_id: int, goal_id: int, steps: Select[Any]) -> tuple[Said, ...]:
+    """Return the newest words on a goal; many levels push no word of the student out, and the other way round."""
+    found = (
+        select(
+            Achievement.id,
+            is_level().label("is_level"),
+            func.row_number().over(partition_by=is_level(), order_by=Achievement.id.desc()).label("place"),
+        )
+        .where(
+            Achievement.plan_id == plan_id,
+            or_(Achievement.goal_id == goal_id, and_(Achievement.step_id.in_(steps), is_level())),
+        )
+        .subquery()
+    )
     rows = session.execute(
         select(
             Achievement.kind,
@@ -281,12 +307,13 @@ def _said(session: Session, condition: Any) -> tuple[Said, ...]:
             Achievement.raw_maximum,
             Achievement.occurred_at,
             Achievement.recorded_by,
+            found.c.is_level,
         )
+        .join(found, found.c.id == Achievement.id)
         .outerjoin(Evidence, Evidence.id == Achievement.evidence_id)
-        .where(condition)
+        .where(found.c.place <= MOST_SAID)
         # As the newest word counts: by when it was noted.
         .order_by(Achievement.id.desc())
-        .limit(MOST_SAID)
     )
     return tuple(
         Said(
@@ -299,6 +326,7 @@ def _said(session: Session, condition: Any) -> tuple[Said, ...]:
             row.raw_maximum,
             row.occurred_at,
             row.recorded_by,
+            bool(row.is_level),
         )
         for row in rows
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti_plp.errors import NotFound
 from lti_plp.plp.differences import Piece
 from lti_plp.plp.history_reading import FieldChange, field_changes, items_now, linked_items
+from lti_plp.plp.levels import level_sayers
 from lti_plp.plp.models import PlanRevision
 from lti_plp.plp.models.items import ItemFields
 from lti_plp.plp.revisions import differences
@@ -91,7 +92,7 @@ def kept_revisions(session: Session, plan_id: int) -> tuple[RevisionHead, ...]:
 
 
 def read_revision(session: Session, plan_id: int, number: int) -> KeptRevision:
-    """Return one kept version; at most three statements.
+    """Return one kept version; at most four statements.
 
     :raise NotFound: when there is none with this number.
     """
@@ -107,7 +108,7 @@ def read_revision(session: Session, plan_id: int, number: int) -> KeptRevision:
         )
     }
     items = snapshots[number]
-    plan, head = told(items), heads[number]
+    plan, head = told(items, level_sayers(session, plan_id)), heads[number]
     changes = changes_between(snapshots[number - 1], items) if number - 1 in snapshots else ()
     titles = {
         f"{kind}:{key}": _title(kind, one) for kind in TITLES for key, one in items.get(kind, {}).items()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from lti_plp.plp.calls import is_about_shared
 from lti_plp.plp.models import HelpRequest, Meeting, MeetingParticipant, Plan, PlanRevision
 
 MOST_PAST = 50
@@ -74,8 +75,11 @@ class Wish:
     item_kind: str
     item_id: int
     message: str
+    """Empty when it is about something that the team does not see."""
     asked_of: tuple[str, ...]
     opened_at: datetime
+    is_shared: bool
+    """Whether the team sees what it is about."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +189,7 @@ def _people(session: Session, meetings: Collection[int]) -> dict[int, list[Parti
 
 def _wishes(session: Session, tenant_id: int, students: Collection[int]) -> tuple[Wish, ...]:
     rows = session.execute(
-        select(HelpRequest, Plan.person_id)
+        select(HelpRequest, Plan.person_id, is_about_shared())
         .join(Plan, Plan.id == HelpRequest.plan_id)
         .where(
             Plan.person_id.in_(students),
@@ -196,8 +200,17 @@ def _wishes(session: Session, tenant_id: int, students: Collection[int]) -> tupl
         .order_by(HelpRequest.opened_at, HelpRequest.id)
     )
     return tuple(
-        Wish(one.id, student, one.item_kind, one.item_id, one.message, tuple(one.asked_of), one.opened_at)
-        for one, student in rows
+        Wish(
+            one.id,
+            student,
+            one.item_kind,
+            one.item_id,
+            one.message if is_shared else "",
+            tuple(one.asked_of),
+            one.opened_at,
+            bool(is_shared),
+        )
+        for one, student, is_shared in rows
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lti_plp.plp.answers import Answered, finished_reflections
 from lti_plp.plp.items import plan_state
 from lti_plp.plp.kept_revisions import ItemChange, changes_between
+from lti_plp.plp.levels import level_sayers
 from lti_plp.plp.models import Plan, PlanRevision
 from lti_plp.plp.models.items import ItemFields
 from lti_plp.plp.talk import CommentCard, SuggestionCard, read_talk
@@ -53,7 +54,8 @@ class Pack:
 
     def people(self) -> set[int]:
         """Return the ids of those who said something."""
-        return {one.author_id for one in self.suggestions} | {one.comment.author_id for one in self.comments}
+        authors = {one.author_id for one in self.suggestions}
+        return authors | {one.comment.author_id for one in self.comments} | self.plan.people()
 
 
 def is_early(starts_at: datetime, now: datetime) -> bool:
@@ -71,7 +73,7 @@ def read_pack(session: Session, plan: Plan, reader: str) -> Pack:
         .limit(1)
     ).one_or_none()
     since = last.finished_at if last else None
-    shown, audiences = told(state, reader), READERS[reader]
+    shown, audiences = told(state, level_sayers(session, plan.id), reader), READERS[reader]
     talk = read_talk(session, plan)
     written = finished_reflections(session, plan.person_id, audiences, MOST_REFLECTIONS)
     before = (last.snapshot or {}).get("items", {}) if last else {}

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from lti_plp.plp.history import state_at
 from lti_plp.plp.items import TRANSITION, plan_state
+from lti_plp.plp.levels import level_sayers
 from lti_plp.plp.models import Plan, TransitionPlan
 from lti_plp.plp.models.items import ItemFields
 from lti_plp.plp.telling import READERS, ToldPlan, told
@@ -32,7 +33,7 @@ def package_of(
     reader = "team" if "team" in parts else "family"
     now = plan_state(session, plan.id)
     then = state_at(session, plan.id, page.student.at) if page.student else now
-    shown = told(_still_shown(then, now, reader), reader)
+    shown = told(_still_shown(then, now, reader), level_sayers(session, plan.id), reader)
     fields = then["transition"].get(str(item.id)) or TRANSITION.read(session, item)
     hidden = {"checklist"} | ({"supports"} if "supports" not in parts else set())
     return Package({name: value for name, value in fields.items() if name not in hidden}, shown)

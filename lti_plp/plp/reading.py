@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, bindparam, case, exists, func, not_, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from lti_plp.plp.cycle import GoalAt, PlanFacts, StepAt
 from lti_plp.plp.goals import Progress, progress
+from lti_plp.plp.levels import Level, is_level
 from lti_plp.plp.models import (
     Achievement,
     ActionStep,
@@ -32,6 +33,8 @@ from lti_plp.prepared import Prepared, Question, ask
 RECENT = 6
 """Pieces of evidence on the first page."""
 WORKING = frozenset({"draft", "active"})
+_GOAL_COLUMNS = 14
+"""Of a row that stand in a goal's card as they are."""
 
 _Rows = list[Any]
 _Called = dict[tuple[str, int], frozenset[str]]
@@ -124,6 +127,8 @@ class GoalCard:
     """Whether something shows the goal or one of its steps."""
     steps: tuple[StepCard, ...]
     progress: Progress
+    level: Level | None
+    """The newest one of evidence of the goal or of its steps."""
     calls: frozenset[str]
 
     @property
@@ -261,12 +266,29 @@ _OWN_ENTRIES = Prepared(
 )
 _SAID = (
     select(Achievement.progress)
-    .where(Achievement.goal_id == Goal.id, Achievement.progress != "")
+    .where(Achievement.goal_id == Goal.id, Achievement.progress != "", not_(is_level()))
     .order_by(Achievement.id.desc())
     .limit(1)
     .correlate(Goal)
     .scalar_subquery()
 )
+_NEWEST_LEVEL = (
+    select(func.max(Achievement.id))
+    .where(
+        Achievement.plan_id == Goal.plan_id,
+        or_(
+            Achievement.goal_id == Goal.id,
+            Achievement.step_id.in_(
+                select(GoalStep.step_id).where(GoalStep.goal_id == Goal.id).correlate(Goal)
+            ),
+        ),
+        is_level(),
+    )
+    .correlate(Goal)
+    .scalar_subquery()
+)
+LEVEL = aliased(Achievement)
+"""In statements that list goals: the achievement that is a goal's newest level."""
 _REVIEWED = select(func.max(GoalReview.created_at)).where(GoalReview.goal_id == Goal.id).scalar_subquery()
 _SHOWING = exists().where(Evidence.id == EvidenceLink.evidence_id, Evidence.removed_at.is_(None))
 _IS_SHOWN = or_(
@@ -275,8 +297,8 @@ _IS_SHOWN = or_(
 )
 
 
-def _goals_of(plan_id: Any) -> Prepared:
-    return Prepared(
+def _goals_of(plan_id: Any) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Goal.id,
             Goal.parent_id,
@@ -293,7 +315,12 @@ def _goals_of(plan_id: Any) -> Prepared:
             _REVIEWED.label("reviewed_at"),
             _IS_SHOWN.label("has_evidence"),
             func.coalesce(_SAID, "").label("said"),
+            LEVEL.progress.label("level"),
+            LEVEL.recorded_by.label("level_by"),
+            LEVEL.occurred_at.label("level_at"),
         )
+        .select_from(Goal)
+        .outerjoin(LEVEL, LEVEL.id == _NEWEST_LEVEL)
         .where(Goal.plan_id == plan_id, Goal.removed_at.is_(None))
         .order_by(
             case((Goal.horizon == "long", 0), else_=1),
@@ -342,7 +369,9 @@ def _calls_of(plan_id: Any) -> Prepared:
     )
 
 
-_GOALS, _OWN_GOALS = _goals_of(bindparam("plan")), _goals_of(_OWN_PLAN_ID)
+OWN_GOALS = _goals_of(_OWN_PLAN_ID)
+"""The goals of a person's own plan. Whoever knows names adds columns with those of who said the levels."""
+_GOALS, _OWN_GOALS = Prepared(_goals_of(bindparam("plan"))), Prepared(OWN_GOALS)
 _STEPS, _OWN_STEPS = _steps_of(bindparam("plan")), _steps_of(_OWN_PLAN_ID)
 _CALLS, _OWN_CALLS = _calls_of(bindparam("plan")), _calls_of(_OWN_PLAN_ID)
 _EVIDENCE_COLUMNS = (
@@ -364,13 +393,13 @@ _EVIDENCE_COLUMNS = (
 )
 
 
-def page_of(tenant_id: int, person_id: int) -> Question[PlanPage | None]:
+def page_of(tenant_id: int, person_id: int, goals: Prepared = _OWN_GOALS) -> Question[PlanPage | None]:
     """Ask for the first page of a person's plan, in six statements; there is none before the plan was begun.
 
-    Removed things are not on it.
+    Removed things are not on it. ``goals`` is ``OWN_GOALS``, with more columns or without.
     """
     here = {"tenant": tenant_id, "person": person_id}
-    wanted = (_OWN_PLAN, _OWN_CALLS, _OWN_STEPS, _OWN_GOALS, _OWN_ENTRIES, _OWN_RECENT_EVIDENCE)
+    wanted = (_OWN_PLAN, _OWN_CALLS, _OWN_STEPS, goals, _OWN_ENTRIES, _OWN_RECENT_EVIDENCE)
     return Question([(one, here) for one in wanted], _page)
 
 
@@ -438,8 +467,10 @@ def _goals(rows: Iterable[Any], steps: Sequence[StepCard], called: _Called) -> t
         for goal_id in step.goal_ids:
             by_goal.setdefault(goal_id, []).append(step)
     cards: list[GoalCard] = []
-    for *goal, said in rows:
-        mine = tuple(by_goal.get(goal[0], ()))
-        reached = progress(goal[9], said, (one.state for one in mine))
-        cards.append(GoalCard(*(*goal, mine, reached, called.get(("goal", goal[0]), _NO_CALLS))))
+    for row in rows:
+        mine = tuple(by_goal.get(row.id, ()))
+        reached = progress(row.state, row.said, (one.state for one in mine))
+        level = Level(row.level, row.level_by, row.level_at) if row.level else None
+        calls = called.get(("goal", row.id), _NO_CALLS)
+        cards.append(GoalCard(*(*row[:_GOAL_COLUMNS], mine, reached, level, calls)))
     return tuple(cards)

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from lti_plp.errors import NotFound
+from lti_plp.plp.calls import is_about_shared
 from lti_plp.plp.items import item_kind
 from lti_plp.plp.models import (
     ActionStep,
@@ -110,6 +111,8 @@ class CallCard:
     message: str
     asked_of: tuple[str, ...]
     opened_at: datetime
+    is_shared: bool
+    """Whether the team sees what it is about."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ def read_talk(session: Session, plan: Plan) -> Talk:
         )
     )
     standing = _standing(session, plan.id, waiting)
-    calls = session.scalars(
+    calls = session.execute(
         _open_calls(plan.id).order_by(HelpRequest.opened_at.desc(), HelpRequest.id.desc())
     )
     return Talk(
@@ -153,7 +156,7 @@ def read_talk(session: Session, plan: Plan) -> Talk:
             _card(one, [Change(name, None, value) for name, value in one.fields.items()]) for one in answered
         ),
         threads=_threads(session, plan),
-        calls=tuple(_call(one) for one in calls),
+        calls=tuple(_call(*row) for row in calls),
         titles=titles(session, plan.id),
     )
 
@@ -234,8 +237,10 @@ def _comment(one: Comment, student_id: int) -> CommentCard:
     )
 
 
-def _open_calls(plan_id: int) -> Select[HelpRequest]:
-    return select(HelpRequest).where(HelpRequest.plan_id == plan_id, HelpRequest.closed_at.is_(None))
+def _open_calls(plan_id: int) -> Select[HelpRequest, bool]:
+    return select(HelpRequest, is_about_shared()).where(
+        HelpRequest.plan_id == plan_id, HelpRequest.closed_at.is_(None)
+    )
 
 
 def open_call(session: Session, plan: Plan, call_id: int) -> CallCard:
@@ -243,15 +248,22 @@ def open_call(session: Session, plan: Plan, call_id: int) -> CallCard:
 
     :raise NotFound: when the plan has no such call, or it is settled.
     """
-    found = session.scalars(_open_calls(plan.id).where(HelpRequest.id == call_id)).one_or_none()
+    found = session.execute(_open_calls(plan.id).where(HelpRequest.id == call_id)).one_or_none()
     if found is None:
         raise NotFound("There is no such call.", code="item_not_here")
-    return _call(found)
+    return _call(*found)
 
 
-def _call(one: HelpRequest) -> CallCard:
+def _call(one: HelpRequest, is_shared: bool) -> CallCard:
     return CallCard(
-        one.id, one.kind, one.item_kind, one.item_id, one.message, tuple(one.asked_of), one.opened_at
+        one.id,
+        one.kind,
+        one.item_kind,
+        one.item_id,
+        one.message,
+        tuple(one.asked_of),
+        one.opened_at,
+        bool(is_shared),
     )
 
 

@@ -3,15 +3,18 @@
 It is made from the plan's state, be it the present one, one of the past, or the snapshot of a kept version.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from lti_plp.plp.goals import Progress, progress
+from lti_plp.plp.levels import Level, Sayers
 from lti_plp.plp.models.items import AUDIENCES, ItemFields
 from lti_plp.plp.policy import FAMILY_SEES, TEAM_SEES
 
+PlanState = Mapping[str, Mapping[str, ItemFields]]
+"""Kind of item -> id, as text -> its fields."""
 READERS: Mapping[str, frozenset[str]] = {
     "me": frozenset(AUDIENCES),
     "team": TEAM_SEES,
@@ -47,6 +50,8 @@ class ToldGoal(Thing):
 
     steps: tuple[Thing, ...]
     progress: Progress
+    level: Level | None
+    """The newest one that this reader may see: of evidence that they may see."""
 
     @property
     def is_open(self) -> bool:
@@ -83,6 +88,10 @@ class ToldPlan:
         """Return the looks at goals that belong to a revision."""
         return [one for one in self.reviews if one.fields["revision_id"] == revision_id]
 
+    def people(self) -> set[int]:
+        """Return the ids of those who said a level."""
+        return {one.level.said_by for one in self.goals if one.level}
+
     def next_steps(self) -> list[Thing]:
         """Return the steps that are still to be done, by their dates; each once."""
         found = {step.id: step for goal in self.goals for step in goal.steps if goal.is_open}
@@ -93,8 +102,8 @@ class ToldPlan:
         )
 
 
-def told(state: Mapping[str, Mapping[str, ItemFields]], reader: str = "me") -> ToldPlan:
-    """Return what a reader (one of ``READERS``) sees of a plan in this state."""
+def told(state: PlanState, sayers: Sayers, reader: str = "me") -> ToldPlan:
+    """Return what a reader (one of ``READERS``) sees of a plan in this state; ``sayers`` of ``level_sayers``."""
     audiences = READERS[reader]
 
     def seen(kind: str, *, removed: bool = False) -> list[Thing]:
@@ -109,12 +118,16 @@ def told(state: Mapping[str, Mapping[str, ItemFields]], reader: str = "me") -> T
     # Why a goal was let go is a part of the plan, as long as its words are for this reader.
     of_goals = {one.id for one in seen("goal", removed=True)}
     shown = {one.id for one in goals}
-    said = _said(state.get("achievement", {}))
+    said = _said(state.get("achievement", {}), sayers)
+    levels = _levels(state, sayers, {one.id for one in seen("evidence", removed=True)})
     replaced = {fields.get("replaces_id") for fields in state.get("baseline", {}).values()}
     return ToldPlan(
         entries=tuple(sorted(seen("entry"), key=lambda one: one.id)),
         baselines=tuple(one for one in seen("baseline") if one.id not in replaced),
-        goals=tuple(_told_goal(one, steps, said.get(one.id, "")) for one in sorted(goals, key=_goal_order)),
+        goals=tuple(
+            _told_goal(one, steps, said.get(one.id, ""), levels.get(one.id))
+            for one in sorted(goals, key=_goal_order)
+        ),
         other_steps=tuple(one for one in steps if not shown & set(one.fields["goal_ids"])),
         evidence=tuple(sorted(seen("evidence"), key=_evidence_order, reverse=True)),
         pathways=tuple(sorted(seen("pathway"), key=lambda one: one.id)),
@@ -137,19 +150,35 @@ def told(state: Mapping[str, Mapping[str, ItemFields]], reader: str = "me") -> T
     )
 
 
-def _told_goal(goal: Thing, steps: Iterable[Thing], said: str) -> ToldGoal:
+def _told_goal(goal: Thing, steps: Iterable[Thing], said: str, level: Level | None) -> ToldGoal:
     mine = tuple(one for one in steps if goal.id in one.fields["goal_ids"])
     far = progress(goal.fields["state"], said, (one.fields["state"] for one in mine))
-    return ToldGoal(goal.id, goal.fields, mine, far)
+    return ToldGoal(goal.id, goal.fields, mine, far, level)
 
 
-def _said(achievements: Mapping[str, ItemFields]) -> dict[int, str]:
-    """Return goal id -> the newest word on how far it is."""
-    found: dict[int, str] = {}
-    for _, fields in sorted(achievements.items(), key=lambda one: int(one[0])):
-        if fields.get("goal_id") and fields.get("progress"):
-            found[fields["goal_id"]] = fields["progress"]
-    return found
+def _said(achievements: Mapping[str, ItemFields], sayers: Sayers) -> dict[int, str]:
+    """Return goal id -> the newest word on how far it is, levels aside."""
+    return {
+        fields["goal_id"]: fields["progress"]
+        for key, fields in _in_order(achievements)
+        if fields.get("goal_id") and fields.get("progress") and key not in sayers
+    }
+
+
+def _levels(state: PlanState, sayers: Sayers, evidence: Container[int]) -> dict[int, Level]:
+    """Return goal id -> the newest level of these pieces of evidence of the goal or of its steps."""
+    served = {int(key): fields["goal_ids"] for key, fields in state.get("step", {}).items()}
+    return {
+        goal_id: Level(fields["progress"], sayers[key], datetime.fromisoformat(fields["occurred_at"]))
+        for key, fields in _in_order(state.get("achievement", {}))
+        if key in sayers and fields["evidence_id"] in evidence
+        for goal_id in ([fields["goal_id"]] if fields["goal_id"] else served.get(fields["step_id"], []))
+    }
+
+
+def _in_order(items: Mapping[str, ItemFields]) -> list[tuple[int, ItemFields]]:
+    """Return (id, fields) as they were noted: of one goal the newest comes last, and stays."""
+    return sorted(((int(key), fields) for key, fields in items.items()), key=lambda one: one[0])
 
 
 def _goal_order(goal: Thing) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ PLACEMENT = "https://www.instructure.com/placement"
 _LIS = "http://purl.imsglobal.org/vocab/lis/v2/"
 _USER = _LIS + "system/person#User"
 MEMBERSHIP = {
+    "principal": _LIS + "membership#Administrator",
     "teacher": _LIS + "membership#Instructor",
     "student": _LIS + "membership#Learner",
     "observer": _LIS + "membership#Mentor",
@@ -27,6 +28,7 @@ MEMBERSHIP = {
 _OTHER_ROLES = {
     # An account administrator who is not enrolled has no membership role in Canvas.
     "administrator": [_LIS + "institution/person#Administrator", _USER],
+    "principal": [_LIS + "institution/person#Administrator", _USER],
     "teacher": [_LIS + "institution/person#Instructor", _USER],
     "student": [_LIS + "institution/person#Student", _USER],
     "observer": [_USER],

@@ -5,8 +5,11 @@
   "retry_after": "5", "after_work": false}``: misbehave; without ``status`` only slowly; with ``after_work`` it does the
   work and then fails.
 * ``POST tokens/revoke``: no access token is good any more.
+* ``POST courses {"title": "History 9", "label": "HIS-9", "teacher": {"key": "hale", "name": "Mr. Hale", "given_name":
+  "Owen", "family_name": "Hale"}, "students": ["maya"]}`` -> ``{"course": 2}``: a course with a teacher of its own.
 * ``POST courses/<id>/copy`` -> ``{"course": 2}``; ``POST courses/<id>/students {"count": 20}``.
 * ``POST courses/<id>/status {"person": "maya", "status": "Inactive"}``.
+* ``POST courses/<id>/delete``: its pages and services say that there is no such course; ``{"undo": true}``: it is back.
 * ``GET gradebook?course=1``, ``GET scores``, ``GET requests``, ``GET courses``: what is there.
 * ``GET courses/<id>/people`` -> ``{"context_id", "title", "label", "people": [...]}``: who is in a course, with the
   names and numbers that tools are told, and the subjects of those whom somebody ``observes``.
@@ -31,10 +34,13 @@ from lti_plp.sandbox.launching import (
 from lti_plp.sandbox.lms import database, lms
 from lti_plp.sandbox.placing import copy_course
 from lti_plp.sandbox.school import (
+    add_course,
+    add_person,
     add_students,
     assignment_by_id,
     assignments,
     course_by_id,
+    enroll,
     number_of,
     observed,
     people,
@@ -92,6 +98,19 @@ def revoke() -> ResponseReturnValue:
     return jsonify(ok=True)
 
 
+@bp.post("/courses")
+def more_courses() -> ResponseReturnValue:
+    """Add a course with a teacher who is new at the school."""
+    body, db = _body(), database()
+    learners = [person_by(db, "key", key) or abort(404) for key in body.get("students", ())]
+    with writing(db):
+        course_id = add_course(db, body["title"], body["label"], None)
+        enroll(db, course_id, add_person(db, kind="teacher", **body["teacher"]), "teacher")
+        for person in learners:
+            enroll(db, course_id, person.id, "student")
+    return jsonify(course=course_id)
+
+
 @bp.post("/courses/<int:course_id>/copy")
 def copy(course_id: int) -> ResponseReturnValue:
     """Copy a course."""
@@ -99,6 +118,14 @@ def copy(course_id: int) -> ResponseReturnValue:
     with writing(database()):
         copied = copy_course(database(), course)
     return jsonify(course=copied)
+
+
+@bp.post("/courses/<int:course_id>/delete")
+def delete(course_id: int) -> ResponseReturnValue:
+    """Delete a course: its pages and services say that there is none; ``{"undo": true}`` brings it back."""
+    is_gone = not _body().get("undo")
+    database().execute("UPDATE course SET deleted = ? WHERE id = ?", (is_gone, course_id))
+    return jsonify(ok=True)
 
 
 @bp.post("/courses/<int:course_id>/students")

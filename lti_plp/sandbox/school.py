@@ -20,7 +20,7 @@ class Person:
     sub: str
     """What tools know the person by."""
     kind: str
-    """``administrator``, ``teacher``, ``student``, ``observer`` or ``test``."""
+    """``administrator``, ``principal``, ``teacher``, ``student``, ``observer`` or ``test``."""
     name: str
     given_name: str
     family_name: str
@@ -36,6 +36,7 @@ class Course:
     title: str
     label: str
     copied_from: int | None
+    deleted: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ MORE_STUDENTS = (
     ("hodan", "student", "Hodan Abdi", "Hodan", "Abdi"),
 )
 """Only there when more than three students are asked for."""
+ADVISORY = (
+    ("lavoie", "teacher", "Mr. Lavoie", "André", "Lavoie"),
+    ("osei", "principal", "Dr. Osei", "Abena", "Osei"),
+)
+"""Come with them, into a course of their own, so that English 9 keeps its one teacher."""
 FEWEST_STUDENTS = 3
 MOST_STUDENTS = FEWEST_STUDENTS + len(MORE_STUDENTS)
 
@@ -91,6 +97,17 @@ def seed(db: sqlite3.Connection, student_count: int = FEWEST_STUDENTS) -> None:
                 " SELECT min(id), ?, 'student' FROM course",
                 (person_id,),
             )
+    if student_count > FEWEST_STUDENTS and person_by(db, "key", ADVISORY[0][0]) is None:
+        _seed_advisory(db)
+
+
+def _seed_advisory(db: sqlite3.Connection) -> None:
+    course_id = add_course(db, "Advisory", "ADV", None)
+    for person in ADVISORY:
+        db.execute(
+            "INSERT INTO enrollment (course_id, person_id, role) VALUES (?, ?, ?)",
+            (course_id, add_person(db, *person), person[1]),
+        )
 
 
 def _seed_school(db: sqlite3.Connection) -> None:
@@ -110,11 +127,13 @@ def _seed_school(db: sqlite3.Connection) -> None:
     )
 
 
-def add_person(db: sqlite3.Connection, key: str, kind: str, name: str, given: str, family: str) -> int:
+def add_person(
+    db: sqlite3.Connection, key: str, kind: str, name: str, given_name: str, family_name: str
+) -> int:
     """Add a person with a new opaque ``sub``; return the row's id."""
     cursor = db.execute(
         "INSERT INTO person (key, sub, kind, name, given_name, family_name, email) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (key, str(uuid.uuid4()), kind, name, given, family, f"{key}@maple-hollow.example"),
+        (key, str(uuid.uuid4()), kind, name, given_name, family_name, f"{key}@maple-hollow.example"),
     )
     return int(cursor.lastrowid or 0)
 
@@ -126,6 +145,13 @@ def add_course(db: sqlite3.Connection, title: str, label: str, copied_from: int 
         (secrets.token_hex(20), title, label, copied_from),
     )
     return int(cursor.lastrowid or 0)
+
+
+def enroll(db: sqlite3.Connection, course_id: int, person_id: int, role: str) -> None:
+    """Let somebody into a course."""
+    db.execute(
+        "INSERT INTO enrollment (course_id, person_id, role) VALUES (?, ?, ?)", (course_id, person_id, role)
+    )
 
 
 _INVENTED_GIVEN = ("Ada", "Ben", "Chloe", "Dev", "Ella", "Femi", "Gus", "Hana", "Ivo", "June", "Kai", "Lena")
@@ -151,17 +177,14 @@ def add_students(db: sqlite3.Connection, course_id: int, count: int) -> list[Per
         given = _INVENTED_GIVEN[number % len(_INVENTED_GIVEN)]
         family = _INVENTED_FAMILY[number // len(_INVENTED_GIVEN) % len(_INVENTED_FAMILY)]
         person_id = add_person(db, f"student-{number}", "student", f"{given} {family}", given, family)
-        db.execute(
-            "INSERT INTO enrollment (course_id, person_id, role) VALUES (?, ?, 'student')",
-            (course_id, person_id),
-        )
+        enroll(db, course_id, person_id, "student")
         added.append(Person(**dict(db.execute("SELECT * FROM person WHERE id = ?", (person_id,)).fetchone())))
     return added
 
 
 def number_of(person: Person) -> str | None:
     """Return the (invented) number that the school's records have for its students and staff; nobody else has one."""
-    letter = {"student": "S", "teacher": "T", "administrator": "T"}.get(person.kind)
+    letter = {"student": "S", "teacher": "T", "administrator": "T", "principal": "T"}.get(person.kind)
     return f"{letter}-{204_000 + person.id}" if letter else None
 
 
@@ -183,13 +206,13 @@ def person_by(db: sqlite3.Connection, column: str, value: str | int) -> Person |
 
 def courses(db: sqlite3.Connection, person: Person) -> list[Course]:
     """Return the courses that a person may enter."""
-    found = [Course(**dict(row)) for row in db.execute("SELECT * FROM course ORDER BY id")]
+    found = [Course(**dict(row)) for row in db.execute("SELECT * FROM course WHERE NOT deleted ORDER BY id")]
     return [course for course in found if role_in(db, person, course.id)]
 
 
 def course_by_id(db: sqlite3.Connection, course_id: int) -> Course | None:
-    """Return a course."""
-    row = db.execute("SELECT * FROM course WHERE id = ?", (course_id,)).fetchone()
+    """Return a course that is there."""
+    row = db.execute("SELECT * FROM course WHERE id = ? AND NOT deleted", (course_id,)).fetchone()
     return Course(**dict(row)) if row else None
 
 

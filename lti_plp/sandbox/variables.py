@@ -27,6 +27,7 @@ def person_values(db: sqlite3.Connection, course: Course, person: Person, roles:
         "teacher": "TeacherEnrollment",
         "observer": "ObserverEnrollment",
         "administrator": "Account Admin",
+        "principal": "Account Admin",
     }
     number = number_of(person)
     records = {"Canvas.user.sisSourceId": number, "Person.sourcedId": number} if number else {}

@@ -91,7 +91,10 @@ def _class_list(link: LinkFacts) -> ClassList:
 @bp.get("/review", defaults={"link_id": None})
 @bp.get("/links/<int:link_id>/review")
 def review(link_id: int | None = None) -> ResponseReturnValue:
-    """Show the class. A page whose roster is old asks for ``part=list`` some times until the list is new."""
+    """Show the class, or with ``begin=1`` the first who waits.
+
+    A page whose roster is old asks for ``part=list`` some times until the list is new.
+    """
     link = link_of_page(link_id)
     found = _class_list(link)
     only_waiting, asked = request.args.get("show") == "waiting", _asked()
@@ -99,6 +102,9 @@ def review(link_id: int | None = None) -> ResponseReturnValue:
     if not asked:
         if not found.is_fresh:
             wake(REFRESH_ROSTER, link.course_id)
+        if found.waiting and request.args.get("begin"):
+            first = found.waiting[0].student.person_id
+            return redirect(url_for("teacher.one", person_id=first, link_id=link_id), 303)
         return render_template("teacher/class.html", **shown)
     if not found.is_fresh and asked < ROSTER_QUESTIONS:
         return render_template("teacher/_waiting.html", **shown)

@@ -66,7 +66,7 @@ def test_a_year_is_placed_and_one_of_its_assignments_done(stack: Stack, browser_
     visitor.open_assignment("Set a goal in my plan")
     visitor.frame.get_by_role("link", name="Read the next one").click()
     expect(visitor.frame.get_by_text("My new goal: Speak up at the spring fair")).to_be_visible()
-    visitor.frame.get_by_label("Complete", exact=True).check()
+    visitor.frame.get_by_role("radio", name="Complete").check()
     visitor.frame.get_by_role("button", name="Send").click()
     visitor.await_grade("maya", "1")
 

@@ -119,6 +119,60 @@ def test_calls_stand_first(klass: Klass) -> None:
     assert {one.student_id for one in klass.found(sort="name").lines} == {quiet.person_id, maya.person_id}
 
 
+def test_a_call_about_something_private_says_so(klass: Klass) -> None:
+    maya, editor = klass.student()
+    goal = editor.add("goal", {"statement": "Swim", "audience": "me"})
+    step = editor.add("step", {"text": "Buy a cap", "goal_ids": [goal.id], "audience": "family"})
+    ask_for_help(editor, "stuck", ("goal", goal.id), "My secret")
+    ask_for_help(editor, "ready", ("step", step.id))
+    line = klass.line(maya)
+    assert line.marks[:2] == ("stuck", "ready")
+    assert line.unshared == {"stuck"}
+    assert "stuck" in line.marks
+    ask_for_help(editor, "stuck", ("step", step.id))
+    assert klass.line(maya).unshared == frozenset(), "one of the two is about something that is seen"
+    editor.edit("step", step.id, 1, {"audience": "me"})
+    assert klass.line(maya).unshared == {"stuck", "ready"}
+    editor.edit("goal", goal.id, 1, {"audience": "team"})
+    assert klass.line(maya).unshared == {"ready"}
+    editor.remove("goal", goal.id)
+    assert klass.line(maya).unshared == {"stuck", "ready"}
+
+
+def test_an_answered_call_waits_for_the_student(klass: Klass) -> None:
+    maya, editor = klass.student()
+    goal = editor.add("goal", {"statement": "Swim", "state": "active"})
+    plan, about = klass.session.get_one(Plan, editor.plan.id), ("goal", goal.id)
+    comment(
+        klass.session, plan, klass.teacher, klass.work(maya), about, "Before it", NOON - timedelta(days=1)
+    )
+    ask_for_help(editor, "stuck", about)
+    assert "stuck" in klass.line(maya).marks
+    comment(klass.session, plan, klass.teacher, klass.work(maya), about, "Try this", minutes(1))
+    assert set(klass.line(maya).marks) & {"stuck", "answered"} == {"answered"}
+    # An answer that does not help is no answer.
+    comment(klass.session, plan, maya, klass.work(maya), about, "I did, and it sinks", minutes(2))
+    assert set(klass.line(maya).marks) & {"stuck", "answered"} == {"stuck"}
+
+
+def test_a_meeting_is_answered_by_a_meeting(klass: Klass) -> None:
+    maya, editor = klass.student()
+    plan = klass.session.get_one(Plan, editor.plan.id)
+    ask_for_help(editor, "meeting", ("plan", plan.id))
+    comment(klass.session, plan, klass.teacher, klass.work(maya), ("plan", plan.id), "On Friday", minutes(1))
+    assert set(klass.line(maya).marks) & {"meeting", "answered"} == {"meeting"}
+
+
+def test_a_call_about_a_secret_is_answered_with_the_plan(klass: Klass) -> None:
+    maya, editor = klass.student()
+    goal = editor.add("goal", {"statement": "Swim", "state": "active", "audience": "me"})
+    plan = klass.session.get_one(Plan, editor.plan.id)
+    ask_for_help(editor, "stuck", ("goal", goal.id))
+    assert "stuck" in klass.line(maya).marks
+    comment(klass.session, plan, klass.teacher, klass.work(maya), ("plan", plan.id), "Come by", minutes(1))
+    assert set(klass.line(maya).marks) & {"stuck", "answered"} == {"answered"}
+
+
 def test_evidence_is_to_read_until_somebody_else_has_said_something(klass: Klass) -> None:
     maya, editor = klass.student()
     goal = editor.add("goal", {"statement": "Swim", "state": "active"})

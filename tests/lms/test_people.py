@@ -20,6 +20,7 @@ from lti_plp.lms.people import (
     relations,
     staff_of,
     stand_ins,
+    standing_in,
 )
 from lti_plp.lms.ties import ties_of
 from lti_plp.plp.actor import Actor, Role
@@ -82,6 +83,44 @@ def test_a_colleague_stands_in(town: Town) -> None:
     end_stand_in(town.session, town.teacher, made.id, minutes(5))
     end_stand_in(town.session, town.teacher, made.id, minutes(9))
     assert made.ended_at == minutes(5)
+
+
+class TestWhatASubstituteIsTold:
+    """Where somebody stands in, and since when no more."""
+
+    @staticmethod
+    def told(town: Town, days: int, of: Actor | None = None) -> list[tuple[str, date, bool]]:
+        """What is told so many days after today: course, last day, whether it is over."""
+        on = TODAY + timedelta(days=days)
+        person = (of or town.colleague).person_id
+        lines = standing_in(town.session, town.school.tenant_id, person, on, 14)
+        return [(one.course, one.last_day, one.is_over(on)) for one in lines]
+
+    def test_until_the_last_day_and_two_weeks_after_it(self, town: Town) -> None:
+        town.stand_in(first=TODAY + timedelta(days=1))
+        last = TODAY + WEEK
+        assert self.told(town, 0) == self.told(town, 7) == [("English 9", last, False)]
+        assert self.told(town, 8) == self.told(town, 21) == [("English 9", last, True)]
+        assert self.told(town, 22) == []
+        assert self.told(town, 0, town.teacher) == [], "she is stood in for"
+
+    def test_ended_early(self, town: Town) -> None:
+        made = town.stand_in()
+        end_stand_in(town.session, town.teacher, made.id, NOON + timedelta(days=2))
+        assert self.told(town, 2) == [("English 9", TODAY + timedelta(days=2), True)]
+        assert self.told(town, 17) == []
+
+    def test_what_never_began_is_not_told(self, town: Town) -> None:
+        made = town.stand_in(first=TODAY + timedelta(days=3))
+        end_stand_in(town.session, town.teacher, made.id, minutes(5))
+        assert self.told(town, 0) == []
+
+    def test_said_anew_it_is_not_over(self, town: Town) -> None:
+        made = town.stand_in()
+        end_stand_in(town.session, town.teacher, made.id, minutes(5))
+        town.stand_in(last=TODAY + timedelta(days=3))
+        assert self.told(town, 0) == [("English 9", TODAY + timedelta(days=3), False)]
+        assert self.told(town, 4) == [("English 9", TODAY + timedelta(days=3), True)]
 
 
 @pytest.mark.parametrize(

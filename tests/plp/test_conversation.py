@@ -18,6 +18,7 @@ from lti_plp.plp.conversation import (
     settle_comment,
     suggest,
 )
+from lti_plp.plp.for_adults import read_for_team
 from lti_plp.plp.history import verify
 from lti_plp.plp.items import plan_state
 from lti_plp.plp.models import Comment, HelpRequest, Plan, PlanChange, Suggestion
@@ -25,6 +26,7 @@ from lti_plp.plp.plans import PlanEditor, open_plan
 from lti_plp.plp.policy import PlanWork
 from lti_plp.plp.revisions import begin_revision
 from lti_plp.plp.standing import Standing
+from lti_plp.plp.talk import open_call
 from tests.factories import minutes
 from tests.plp.planning import Planning, vocabulary
 
@@ -238,6 +240,41 @@ class TestCallsForHelp:
             for thing in things
         }
         assert len(ids) == 9
+
+    @pytest.mark.parametrize(
+        ("audience", "shares", "then"),
+        [
+            ("me", False, "me"),
+            ("me", True, "team"),
+            ("team", True, "team"),
+            # Whoever sees it already goes on seeing it.
+            ("public", True, "public"),
+        ],
+    )
+    def test_the_student_decides_whether_they_see_what_it_is_about(
+        self, here: Planning, audience: str, shares: bool, then: str
+    ) -> None:
+        goal = here.goal(audience=audience)
+        step = here.step(goal, audience=audience)
+        for kind, item in (("goal", goal), ("step", step)):
+            call = ask_for_help(here.editor(2), "stuck", (kind, item.id), shares=shares)
+            assert item.audience == then
+            assert open_call(here.session, here.plan, call.id).is_shared is (then != "me")
+        assert verify(here.session, here.plan.id) == []
+
+    def test_a_call_about_the_plan_has_nothing_to_share(self, here: Planning) -> None:
+        call = ask_for_help(here.editor(2), "meeting", ("plan", here.plan.id), shares=True)
+        assert open_call(here.session, here.plan, call.id).is_shared
+
+    def test_of_something_private_the_team_sees_that_she_calls_and_nothing_else(self, here: Planning) -> None:
+        secret, shown = here.goal(statement="Leave home", audience="me"), here.goal()
+        ask_for_help(here.editor(2), "stuck", ("goal", secret.id), "Do not tell", ["Elena"])
+        ask_for_help(here.editor(3), "stuck", ("goal", shown.id), "My knee hurts")
+        newest, oldest = read_for_team(here.session, here.plan).talk.calls
+        assert (newest.item_id, newest.message, newest.is_shared) == (shown.id, "My knee hurts", True)
+        assert (oldest.kind, oldest.asked_of, oldest.opened_at) == ("stuck", ("Elena",), minutes(2))
+        assert (oldest.item_kind, oldest.item_id) == ("plan", here.plan.id)
+        assert (oldest.message, oldest.is_shared) == ("", False)
 
     def test_after_it_is_settled_one_can_ask_again(self, here: Planning, goal: Any) -> None:
         call = ask_for_help(here.editor(2), "ready", ("goal", goal.id))

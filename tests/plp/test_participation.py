@@ -213,8 +213,8 @@ def test_it_is_in_versions_histories_and_what_is_told(here: District, session: S
     line = read_history(session, here.plan.id, item=("pathway", item.id)).lines[0]
     assert (line.item.title, line.entry.fields["state"]) == ("Build a boat", ["proposed", "approved"])
     state = plan_state(session, here.plan.id)
-    assert [one.fields["title"] for one in told(state, "team").pathways] == ["Build a boat"]
-    assert told(state, "family").pathways == ()
+    assert [one.fields["title"] for one in told(state, {}, "team").pathways] == ["Build a boat"]
+    assert told(state, {}, "family").pathways == ()
     assert verify(session, here.plan.id) == []
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti_plp.plp.answers import finished_reflections, same_question
 from lti_plp.plp.goals import Progress
 from lti_plp.plp.items import plan_state
+from lti_plp.plp.levels import level_sayers
 from lti_plp.plp.own_reflections import OwnDraft, begin_own, change_audience
 from lti_plp.plp.reflections import OwnFacts, save_answer, submit
 from lti_plp.plp.revisions import ReviewDraft, finish_revision, review_goal
@@ -30,7 +31,7 @@ def here(session: Session) -> Planning:
 
 
 def plan(here: Planning, reader: str = "me") -> ToldPlan:
-    return told(plan_state(here.session, here.plan.id), reader)
+    return told(plan_state(here.session, here.plan.id), level_sayers(here.session, here.plan.id), reader)
 
 
 def reflect(

@@ -413,6 +413,19 @@ def test_copied_course_keeps_links_and_renews_their_ids(lms: Lms) -> None:
     assert launch(lms, "rivera")[CLAIM + "context"]["id"] in history
 
 
+def test_a_deleted_course_is_nowhere(lms: Lms) -> None:
+    copied = lms.control("courses/1/copy")["course"]
+    roster = f"{lms.url}/api/lti/courses/{copied}/names_and_roles"
+    headers = {**lms.token(MEMBERS), "Accept": MEMBERS_TYPE}
+    assert requests.get(roster, headers=headers, timeout=20).status_code == 200
+    lms.control(f"courses/{copied}/delete")
+    assert requests.get(roster, headers=headers, timeout=20).status_code == 404
+    items = f"{lms.url}/api/lti/courses/{copied}/line_items"
+    assert requests.get(items, headers=lms.token(AGS + "lineitem"), timeout=20).status_code == 404
+    lms.control(f"courses/{copied}/delete", {"undo": True})
+    assert requests.get(roster, headers=headers, timeout=20).status_code == 200
+
+
 def test_keys_rotate(lms: Lms) -> None:
     before = requests.get(f"{lms.url}/api/lti/security/jwks", timeout=20).json()["keys"]
     lms.control("keys/rotate", {"overlap": True})

@@ -1,14 +1,30 @@
 """A plan as its student's teachers see it: what is for them, what they say and propose, and triage."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from lti_plp.launch.toolbox import Toolbox
+from lti_plp.plp.conversation import ask_for_help
+from lti_plp.plp.for_adults import LATELY, read_for_team
 from lti_plp.plp.history import verify
-from lti_plp.plp.models import Achievement, Comment, Evidence, Plan, PlanLook, StarterComment, Suggestion
+from lti_plp.plp.models import (
+    Achievement,
+    ActionStep,
+    Comment,
+    Evidence,
+    Plan,
+    PlanLook,
+    StarterComment,
+    Suggestion,
+)
+from tests.factories import counted
 from tests.views.conftest import LEO, RIVERA, Human, Open, School, Visitor
 from tests.views.plans import Planner, fill, plan_of
 
@@ -66,9 +82,33 @@ class TestThePlan:
         page = around.get(around.path)
         for secret in ("thirty people", "My secret doubt", "Do not tell"):
             assert secret not in page
+        assert "About something that Maya Torres does not share with you." in page
+        assert "Stuck, about something not shared" in around.get("students")
         answer = around.rivera.post(f"{around.path}/say/goal/{around.ids['goal']}", text="I see you")
         assert answer.status_code == 403
         assert len(around.rows(Comment)) == 1
+
+    def test_a_private_call_is_answered_where_the_plan_is_spoken_of(self, around: Around) -> None:
+        around.maya.visitor.post(f"plan/items/goal/{around.ids['goal']}", version="1", audience="me")
+        around.maya.visitor.post(f"plan/calls/stuck/goal/{around.ids['goal']}")
+        with around.toolbox.sessions() as session:
+            plan_id = session.scalars(select(Plan.id).where(Plan.person_id == around.student_id)).one()
+        path = f"{around.path}/say/plan/{plan_id}"
+        page = around.get(around.path)
+        calls = page[page.index('id="calls"') : page.index('id="goals"')]
+        assert path in calls
+        assert around.rivera.post(path, text="Come by after class").status_code == 303
+        assert "Come by after class" in around.maya.get("plan/talk")
+        names = re.findall(r' id="([^"]+)"', around.get(around.path))
+        assert len(names) == len(set(names))
+
+    def test_a_wish_to_meet_about_something_private(self, around: Around) -> None:
+        around.maya.visitor.post(f"plan/items/goal/{around.ids['goal']}", version="1", audience="me")
+        around.maya.visitor.post(f"plan/calls/meeting/goal/{around.ids['goal']}", message="Do not tell")
+        page = around.get("students/meetings")
+        assert "About something that they do not share with you." in page
+        assert "Do not tell" not in page
+        assert "Wants to meet about something not shared" in around.get("students")
 
     def test_a_look_is_noted_once(self, around: Around) -> None:
         around.get(around.path)
@@ -90,6 +130,128 @@ class TestThePlan:
         leo = plan_of(around.maya.school.app, around.school, LEO)
         page = around.get(f"students/{leo.actor().person_id}")
         assert "There is no plan yet" in page
+
+
+def details(page: str, name: str) -> str:
+    """A folded part of the page."""
+    found = re.search(rf'<details class="fold" id="{name}">(.*?)\n</div></details>', page, re.DOTALL)
+    assert found, name
+    return found[1]
+
+
+class TestAtAGlance:
+    def glance(self, page: str) -> str:
+        return page.split('id="glance"')[1].split("</section>", maxsplit=1)[0]
+
+    def test_what_a_teacher_needs_in_a_minute(self, around: Around) -> None:
+        glance = self.glance(around.get(around.path))
+        assert "I stay calm when things break" in glance
+        assert f'<a href="#goal-{around.ids["goal"]}">Explain my robot to thirty people' in glance
+        assert "2 pieces of evidence to read" in glance
+        assert "Build machines" not in glance
+
+    def test_the_newest_word_of_anybody(self, around: Around) -> None:
+        path = f"{around.path}/say/goal/{around.ids['goal']}"
+        around.rivera.post(path, text="What worries you about it?")
+        assert "What worries you about it?" in self.glance(around.get(around.path))
+        assert "An answer to read" not in self.glance(around.get(around.path))
+        around.maya.visitor.post(f"plan/say/goal/{around.ids['goal']}", text="That nobody laughs")
+        glance = self.glance(around.get(around.path))
+        assert "What worries you about it?" not in glance
+        assert "An answer to read: That nobody laughs" in glance
+
+    def test_an_answer_to_somebody_else_or_of_long_ago_does_not_wait(self, around: Around) -> None:
+        okafor = around.school.enter(OKAFOR)
+        okafor.post(f"{around.path}/say/goal/{around.ids['goal']}", text="Who comes?")
+        around.maya.visitor.post(f"plan/say/goal/{around.ids['goal']}", text="My uncle")
+        assert "An answer to read: My uncle" not in around.get(around.path)
+        assert "An answer to read: My uncle" in okafor.get(around.path).get_data(as_text=True)
+        with around.toolbox.sessions() as session:
+            shown = read_for_team(session, session.scalars(select(Plan)).one())
+        (thread,) = [one for one in shown.talk.threads if one.comments[-1].text == "My uncle"]
+        said = thread.comments[-1].said_at
+        adult = thread.comments[0].author_id
+        assert shown.answers_to(adult, said + LATELY - timedelta(seconds=1)) == [thread]
+        assert shown.answers_to(adult, said + LATELY) == []
+
+    def test_what_is_read_waits_no_more(self, around: Around) -> None:
+        evidence = f"{around.path}/evidence/{around.ids['evidence']}"
+        around.rivera.post(evidence, level="reached", confirm="1")
+        assert "1 piece of evidence to read" in self.glance(around.get(around.path))
+
+    def test_as_many_statements_whatever_there_is(self, around: Around) -> None:
+        around.get(around.path)
+        with counted(around.toolbox.engine) as few:
+            around.get(around.path)
+        with around.maya.editor() as editor:
+            for number in range(12):
+                goal = editor.add("goal", {"statement": f"Goal {number}"})
+                editor.add("step", {"text": "Step", "goal_ids": [goal.id]})
+                editor.add("evidence", {"text": "Done", "goal_ids": [goal.id]})
+                editor.add("entry", {"kind": "strength", "text": str(number)})
+        with counted(around.toolbox.engine) as many:
+            around.get(around.path)
+        assert len(many) == len(few)
+
+    def test_everything_else_is_folded_and_counted(self, around: Around) -> None:
+        page = around.get(around.path)
+        assert '<details class="fold" open' not in page
+        assert "thirty people" in details(page, "goals")
+        assert 'fold-count">2<' in details(page, "evidence")
+        assert f'id="evidence-{around.ids["evidence"]}"' in details(page, "evidence")
+        assert f'id="entry-{around.ids["interest"]}"' in details(page, "me")
+
+    def test_words_on_a_step_stand_with_its_goal(self, around: Around) -> None:
+        step = around.rows(ActionStep)[0]
+        path = f"{around.path}/say/step/{step.id}"
+        answer = around.rivera.post(path, text="Which one first?")
+        assert answer.location.endswith(f"#step-{step.id}")
+        page = around.get(around.path)
+        assert f'id="step-{step.id}"' in page
+        assert page.count("Which one first?") == 2
+
+    def test_no_name_stands_twice_on_the_page(self, around: Around) -> None:
+        around.maya.visitor.post(f"plan/calls/stuck/goal/{around.ids['goal']}", message="No idea")
+        names = re.findall(r'\bid="([^"]+)"', around.get(around.path))
+        assert sorted(names) == sorted(set(names))
+
+    def test_a_link_opens_what_it_leads_into(self, around: Around, open_page: Open) -> None:
+        around.rivera.page = around.rivera.address(f"{around.path}#evidence-{around.ids['evidence']}")
+        page = open_page(around.rivera)
+        page.locator(f"#evidence-{around.ids['evidence']}").wait_for()
+        opened = page.locator("details.fold[open]")
+        assert [one.get_attribute("id") for one in opened.all()] == ["evidence"]
+        page.get_by_role("link", name="Explain my robot to thirty people").click()
+        page.locator(f"#goal-{around.ids['goal']}").wait_for()
+
+    def test_a_script_opens_it_where_the_browser_does_not(self, around: Around, open_page: Open) -> None:
+        around.rivera.page = around.rivera.address(around.path)
+        page = open_page(around.rivera)
+        page.get_by_role("button", name="Print").wait_for()
+        # A new address without a jump: nothing but the script can open the fold.
+        jump = f"history.replaceState(null, '', '#evidence-{around.ids['evidence']}')"
+        page.evaluate(jump)
+        page.wait_for_function(
+            "() => { dispatchEvent(new Event('hashchange'));"
+            " return document.querySelector('details.fold[open]')?.id === 'evidence'; }"
+        )
+
+    def test_paper_has_all_of_it(self, around: Around, open_page: Open) -> None:
+        around.rivera.page = around.rivera.address(around.path)
+        page = open_page(around.rivera)
+        piece = page.locator(f"#evidence-{around.ids['evidence']}")
+        piece.wait_for(state="attached")
+        assert not piece.is_visible()
+        page.emulate_media(media="print")
+        assert piece.is_visible()
+        page.emulate_media(media="screen")
+        page.wait_for_function(
+            "() => { dispatchEvent(new Event('beforeprint'));"
+            " return !document.querySelector('details.fold:not([open])'); }"
+        )
+        assert piece.is_visible()
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert not piece.is_visible()
 
 
 class TestSaying:
@@ -129,6 +291,48 @@ class TestSaying:
         assert around.rivera.post(f"{around.path}/propose/review", reason="x").status_code == 404
 
 
+class TestCalls:
+    def call(self, planner: Planner, kind: str = "stuck") -> int:
+        """A call about the plan as a whole; its id."""
+        with planner.editor() as editor:
+            return ask_for_help(editor, kind, ("plan", editor.plan.id), "I do not know how to begin").id
+
+    def answer(self, around: Around, planner: Planner, call: int, text: str) -> TestResponse:
+        with planner.reading() as (_, plan):
+            path = f"students/{plan.person_id}/say/plan/{plan.id}"
+        return around.rivera.post(path, text=text, answers=str(call))
+
+    def test_an_answer_leads_to_the_next_who_waits(self, around: Around, app: Flask) -> None:
+        leo = plan_of(app, around.school, LEO)
+        first, second = self.call(around.maya), self.call(leo)
+        page = around.get(around.path)
+        assert "I do not know how to begin" in page
+        assert "Answer and next" in page
+        sent = self.answer(around, around.maya, first, "With one sentence")
+        assert sent.location.endswith(f"students/{leo.actor().person_id}?answered=1")
+        assert "Answered. Leo Abara waits for an answer, too." in around.get(sent.location.split("/", 3)[3])
+        last = self.answer(around, leo, second, "With me, at noon")
+        assert last.location.endswith("students?answered=1")
+        page = around.get("students?answered=1")
+        assert "Nobody else waits for an answer." in page
+        assert "Answered 2" in page
+        assert not re.search(r"Stuck \d", page)
+        page = around.get(around.path)
+        assert "Answer and next" not in page
+        assert "With one sentence" in page
+
+    def test_nothing_written_stays_here(self, around: Around) -> None:
+        call = self.call(around.maya, "ready")
+        assert self.answer(around, around.maya, call, " ").status_code == 400
+        assert "Answer and next" in around.get(around.path)
+
+    def test_a_wish_for_a_meeting_needs_a_meeting(self, around: Around) -> None:
+        call = self.call(around.maya, "meeting")
+        assert self.answer(around, around.maya, call, "On Friday").location.endswith("students?answered=1")
+        assert "Wants a meeting 1" in around.get("students")
+        assert "Answer and next" not in around.get(around.path)
+
+
 class TestTriage:
     def read(self, around: Around) -> str:
         return f"{around.path}/evidence/{around.ids['evidence']}"
@@ -153,6 +357,14 @@ class TestTriage:
         last = around.rivera.post(f"{around.path}/evidence/{around.ids['link']}", text="I like the drawing")
         assert last.location.endswith("triage?done=1")
         assert "Nothing waits for you" in around.get("students/triage?done=1")
+
+    def test_the_end_says_what_remains_besides_reading(self, around: Around) -> None:
+        with around.maya.editor() as editor:
+            ask_for_help(editor, "stuck", ("goal", around.ids["goal"]))
+        page = around.get("students/triage?done=1")
+        assert "Besides reading" in page
+        assert re.search(r'href="[^"]*/students\?mark=stuck">Stuck 1<', page)
+        assert "mark=to_read" not in page
 
     def test_nothing_given_and_what_there_is_not(self, around: Around) -> None:
         assert around.rivera.post(self.read(around)).status_code == 400
@@ -186,10 +398,11 @@ class TestTriage:
         (level,) = [one for one in around.rows(Achievement) if one.evidence_id]
         assert level.progress
         page.locator("form.triage[data-keys]").wait_for()
-        page.get_by_text("Begin with …").click()
+        page.keyboard.press("b")
         starter = page.locator("[data-starter]").first
+        expect(starter).to_be_focused()
         words = starter.inner_text()
-        starter.click()
+        page.keyboard.press("Enter")
         page.get_by_role("button", name="Send and next").click()
         page.get_by_text("Make it yours first").wait_for()
         page.keyboard.press("End")
@@ -197,3 +410,28 @@ class TestTriage:
         with page.expect_navigation():
             page.keyboard.press("Control+Enter")
         assert [one.text for one in around.rows(Comment)] == [f"{words} I ask because of the last part."]
+
+    def test_a_beginning_with_a_gap_is_edited_there(self, around: Around, open_page: Open) -> None:
+        around.rivera.post("students/starters", text="You wrote “…”. And then?")
+        around.rivera.page = around.rivera.address(self.read(around))
+        page = open_page(around.rivera)
+        page.locator("form.triage[data-keys]").wait_for()
+        page.keyboard.press("b")
+        page.keyboard.press("Enter")
+        page.keyboard.type("a question")
+        expect(page.get_by_label("Your words")).to_have_value("You wrote “a question”. And then?")
+
+    def test_single_keys_are_switched_off_for_good(self, around: Around, open_page: Open) -> None:
+        around.rivera.page = around.rivera.address(self.read(around))
+        page = open_page(around.rivera)
+        switch, level = page.get_by_label("Answer with single keys"), page.locator("[data-key='3']")
+        switch.uncheck()
+        page.keyboard.press("3")
+        expect(level).not_to_be_checked()
+        page.reload()
+        expect(switch).not_to_be_checked()
+        page.keyboard.press("3")
+        expect(level).not_to_be_checked()
+        switch.check()
+        page.keyboard.press("3")
+        expect(level).to_be_checked()

@@ -238,6 +238,19 @@ class TestReview:
         page.get_by_label("Your comment").press("Control+Enter")
         expect(page.get_by_text("9 of 10 points")).to_be_visible()
 
+    def test_by_keys_alone_and_on_to_what_else_waits(self, school: School, open_page: Open) -> None:
+        template = school.place(*questions(1))
+        school.enter(MAYA, template).post("reflection/submit", answer_q1="I tested it.", revision_q1="0")
+        page = open_page(school.enter(RIVERA, template))
+        page.get_by_role("link", name="Read the next one").click()
+        page.locator("form.rating[data-keys]").wait_for()
+        page.keyboard.press("p")
+        page.keyboard.type("9")
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_text("9 of 10 points")).to_be_visible()
+        page.get_by_role("link", name="See what else waits").click()
+        expect(page.get_by_text("Nothing waits for you. Well done.")).to_be_visible()
+
 
 @pytest.mark.parametrize("width", [320, 1280])
 def test_pages_need_no_scrolling_sideways(

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
+import lti_plp.views
 from lti_plp.launch.toolbox import Toolbox
 from tests.factories import traced
 from tests.views.conftest import (
@@ -204,3 +206,15 @@ class TestQueries:
         assert link
         address = link.group(1)
         assert count(lambda: teacher.client.get(address)) <= 9
+
+
+def test_every_download_works_without_cookies() -> None:
+    """A link that the browser follows by itself carries no token: the page's script fetches the file."""
+    pages = Path(lti_plp.views.__file__).parent / "templates"
+    links = [
+        one
+        for page in pages.rglob("*.html")
+        for one in re.findall(r"<a\b[^>]*\bdownload\b[^>]*>", page.read_text())
+    ]
+    assert len(links) >= 4
+    assert [one for one in links if "data-download=" not in one] == []

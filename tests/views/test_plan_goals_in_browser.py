@@ -5,10 +5,11 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from lti_plp.plp.goal_work import say_how_far
 from lti_plp.plp.models import ActionStep, Goal, GoalReview
 from tests.fixtures_browser import BrowserContextFactory, run_axe
 from tests.journeys.steps import wait_until
-from tests.views.conftest import School
+from tests.views.conftest import RIVERA, School
 from tests.views.plans import Planner, fill, plan_of
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
@@ -130,3 +131,51 @@ def test_a_look_at_a_goal_by_keyboard(
         assert review.steps_stay
     page.get_by_role("button", name="Keep this version").click()
     wait_until(page, lambda: page.url.endswith("/plan/history"), "the history")
+
+
+def test_stuck_at_something_private_on_a_phone_by_keyboard(
+    maya: Planner, school: School, app: Flask, address: str, browser_context_factory: BrowserContextFactory
+) -> None:
+    ids = fill(maya)
+    with maya.editor() as editor:
+        editor.edit("goal", ids["goal"], 1, {"audience": "me"})
+    rivera = plan_of(app, school, RIVERA)
+    student = f"students/{maya.actor().person_id}"
+    path = f"plan/goals/{ids['goal']}"
+    page = maya.open(browser_context_factory, address, path, width=320, height=640)
+    check(page)
+    expect(page.get_by_text("They will not see the goal.")).to_be_visible()
+    page.get_by_role("button", name="I’m stuck").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".called")).to_contain_text("They see that you are stuck, not the goal. Tell them")
+    check(page)
+
+    theirs = rivera.open(browser_context_factory, address, "students", width=320, height=640)
+    expect(theirs.get_by_text("Stuck, about something not shared")).to_be_visible()
+    check(theirs)
+    theirs.get_by_role("link", name="Maya Torres").click()
+    expect(theirs.get_by_text("You see that it is so, not what it is about.")).to_be_visible()
+    expect(theirs.get_by_text("Explain my robot")).to_have_count(0)
+    check(theirs)
+
+    page.get_by_role("button", name="Let my teachers and advisors see the goal").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("They see that you are stuck, not the goal.")).to_have_count(0)
+    theirs.goto(address + rivera.visitor.address(student))
+    calls = theirs.locator('section[aria-labelledby="calls"]')
+    expect(calls).to_contain_text("Explain my robot to thirty people")
+
+
+def test_the_level_stands_under_the_students_word_on_a_phone(
+    maya: Planner, school: School, app: Flask, address: str, browser_context_factory: BrowserContextFactory
+) -> None:
+    ids = fill(maya)
+    with maya.editor() as editor:
+        say_how_far(editor, ids["goal"], {"progress": "on_the_way"})
+    rivera = school.enter(RIVERA)
+    rivera.post(f"students/{maya.actor().person_id}/evidence/{ids['evidence']}", level="begun")
+    page = maya.open(browser_context_factory, address, "plan", width=320, height=640)
+    card = page.locator(".goal-card", has_text="Explain my robot")
+    expect(card).to_contain_text("You: On the way")
+    expect(card).to_contain_text("Elena Rivera: Just begun")
+    check(page)

@@ -207,6 +207,33 @@ class TestCalls:
         assert "I find no beginning." not in text_of(maya)
         assert "You asked for help." not in text_of(maya, f"plan?called={call.id}")
 
+    @pytest.mark.parametrize(("kind", "name"), [("goal", "goal"), ("step", "late")])
+    def test_about_something_private_it_is_said_before_who_sees_what(
+        self, maya: Planner, ids: dict[str, int], kind: str, name: str
+    ) -> None:
+        path, item = f"plan/{kind}s/{ids[name]}", f"plan/items/{kind}/{ids[name]}"
+        assert f"Only you see this {kind}." not in text_of(maya, path)
+        assert maya.visitor.post(item, version="1", audience="me").status_code == 303
+        page = text_of(maya, path)
+        assert f"Only you see this {kind}. Your teachers and advisors will see that you are stuck" in page
+        assert f"They will not see the {kind}." in page
+        assert f"Let my teachers and advisors see the {kind}" in page
+        answer = maya.visitor.post(f"plan/calls/stuck/{kind}/{ids[name]}")
+        told = f"They see that you are stuck, not the {kind}."
+        for place in (answer.headers["Location"].split("/", 3)[3], path, TALK):
+            assert told in text_of(maya, place)
+        assert maya.visitor.post(item, version="2", audience="team").status_code == 303
+        for place in (path, TALK):
+            assert told not in text_of(maya, place)
+
+    def test_calling_and_sharing_in_one(self, maya: Planner, ids: dict[str, int]) -> None:
+        maya.visitor.post(f"plan/items/goal/{ids['goal']}", version="1", audience="me")
+        answer = maya.visitor.post(f"plan/calls/ready/goal/{ids['goal']}", share="1")
+        note = text_of(maya, answer.headers["Location"].split("/", 3)[3])
+        assert "It stands in your plan for the people who help you." in note
+        with maya.reading() as (session, _):
+            assert session.get_one(Goal, ids["goal"]).audience == "team"
+
     def test_ready_asks_whom_she_names(self, maya: Planner, ids: dict[str, int]) -> None:
         asked = (("asked_of", "Rosa Torres"), ("asked_of", "Elena Rivera"))
         answer = maya.visitor.post(f"plan/calls/ready/goal/{ids['goal']}", *asked)

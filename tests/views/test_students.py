@@ -8,8 +8,9 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.models import Enrolment, Relationship, SavedView, StandIn
-from lti_plp.plp.models import Comment
+from lti_plp.lms.gone_courses import note_missing
+from lti_plp.lms.models import Course, Enrolment, Relationship, SavedView, StandIn
+from lti_plp.plp.models import Comment, Plan
 from tests.fixtures_tool import MovableClock
 from tests.views.conftest import LEO, RIVERA, SAM, TEST_STUDENT, Human, School, Visitor
 from tests.views.plans import fill, plan_of
@@ -54,6 +55,19 @@ class TestTheList:
         assert names(text(rivera, "students?q=robot")) == ["Maya Torres"]
         assert names(text(rivera, "students?q=nothing+like+it")) == []
         assert len(names(text(rivera, "students?mark=%3Cb%3E&sort=x&course=99999999999999999999"))) in {0, 3}
+
+    def test_a_course_that_was_deleted_says_so_for_the_days_of_grace(
+        self, app: Flask, rivera: Visitor, clock: MovableClock
+    ) -> None:
+        box: Toolbox = app.extensions["lti_plp"]
+        assert "no longer in your LMS" not in text(rivera, "students")
+        with box.sessions.begin() as session:
+            course_id = session.scalars(select(Course.id)).one()
+        assert not note_missing(box.sessions, course_id, clock())
+        assert note_missing(box.sessions, course_id, clock() + timedelta(days=1, minutes=1))
+        page = text(rivera, "students")
+        assert "is no longer in your LMS" in page
+        assert page.count("left the course") == 3
 
     def test_what_is_for_her_alone_is_not_on_it(self, rivera: Visitor) -> None:
         for path in ("students", "students/cards"):
@@ -178,9 +192,17 @@ class TestCards:
         assert "It touches 1 student" in text(rivera, "students/cards?area=personal")
 
 
+def _move_days(toolbox: Toolbox, clock: MovableClock, first: int, last: int) -> None:
+    """Let the days of the stand-in be others, counted from today; tokens of the platform are of today."""
+    with toolbox.sessions.begin() as session:
+        row = session.scalars(select(StandIn)).one()
+        today = clock().date()
+        row.valid_from, row.valid_to = today + timedelta(days=first), today + timedelta(days=last)
+
+
 class TestPeople:
     def test_a_substitutes_last_day(
-        self, rivera: Visitor, school: School, toolbox: Toolbox, clock: MovableClock
+        self, app: Flask, rivera: Visitor, school: School, toolbox: Toolbox, clock: MovableClock
     ) -> None:
         okafor = school.enter(OKAFOR, **_other_course())
         page = text(rivera, "students/people")
@@ -194,14 +216,58 @@ class TestPeople:
         assert rivera.post("students/people/stand-in", **form, last=last).status_code == 303
         assert "Noor Okafor" in text(rivera, "students/people")
         assert len(names(text(okafor, "students"))) == 3
-        # On the morning after the last day; tokens of the platform are of today, so the days are moved instead.
-        with toolbox.sessions.begin() as session:
-            row = session.scalars(select(StandIn)).one()
-            row.valid_from, row.valid_to = clock().date() - timedelta(days=2), clock().date()
-        assert len(names(text(okafor, "students"))) == 3
-        with toolbox.sessions.begin() as session:
-            session.scalars(select(StandIn)).one().valid_to = clock().date() - timedelta(days=1)
-        assert names(text(okafor, "students")) == []
+        _move_days(toolbox, clock, -2, 0)
+        page = text(okafor, "students")
+        assert len(names(page)) == 3
+        assert "You stand in for Elena Rivera up to and including" in page
+        maya = f"students/{ids(page)['Maya Torres']}"
+        with toolbox.sessions() as session:
+            plan = session.scalars(select(Plan.id)).one()
+        assert okafor.post(f"{maya}/say/plan/{plan}", text="I leave today").status_code == 303
+        _move_days(toolbox, clock, -3, -1)
+        page = text(okafor, "students")
+        assert names(page) == []
+        assert "You stood in for Elena Rivera until" in page
+        late = okafor.post(f"{maya}/say/plan/{plan}", text="Too late")
+        assert (late.status_code, okafor.get(maya).status_code) == (404, 404)
+        assert "sees them until the last day; what they wrote stays" in late.get_data(as_text=True)
+        for reader in (text(rivera, maya), plan_of(app, school).get("plan/talk")):
+            assert "I leave today" in reader
+            assert "Noor Okafor" in reader
+            assert "Too late" not in reader
+
+    def test_a_substitute_is_not_offered_what_others_decide(
+        self, rivera: Visitor, school: School, toolbox: Toolbox, clock: MovableClock
+    ) -> None:
+        okafor = school.enter(OKAFOR, **_other_course())
+        page = text(rivera, "students/people")
+        colleague = re.search(r'<option value="(\d+)">Noor Okafor', page)
+        course = re.search(r'<select id="where".*?<option value="(\d+)"', page, re.DOTALL)
+        assert colleague
+        assert course
+        form = {"person": colleague[1], "where": course[1], "last": clock().date().isoformat()}
+        assert rivera.post("students/people/stand-in", kind="substitute", **form).status_code == 303
+        maya = f"students/{ids(text(okafor, 'students'))['Maya Torres']}"
+        assert f"{maya}/transition" in text(rivera, maya)
+        assert f"{maya}/transition" not in text(okafor, maya)
+        assert okafor.get(f"{maya}/transition").status_code == 403
+
+    def test_an_administrator_lets_somebody_stand_in_for_who_is_ill(
+        self, rivera: Visitor, school: School, clock: MovableClock
+    ) -> None:
+        okafor, oda = school.enter(OKAFOR, **_other_course()), school.enter(ODA)
+        page = text(oda, "students/people")
+        found = [
+            re.search(rf'<select id="{field}".*?<option value="(\d+)"[^>]*>{name}', page, re.DOTALL)
+            for field, name in (("away", "Elena Rivera"), ("person", "Noor Okafor"), ("where", "English 9"))
+        ]
+        form = {name: one[1] for name, one in zip(("away", "person", "where"), found, strict=True) if one}
+        later = [(clock().date() + timedelta(days=days)).isoformat() for days in (1, 3)]
+        dates = {"first": later[0], "last": later[1], "kind": "substitute"}
+        assert oda.post("students/people/stand-in", **form, **dates).status_code == 303
+        page = text(okafor, "students")
+        assert names(page) == []
+        assert "You stand in for Elena Rivera from" in page
 
     def test_an_administrator_says_who_advises(
         self, rivera: Visitor, school: School, toolbox: Toolbox

@@ -51,6 +51,12 @@ class TestClass:
         states = dict(re.findall(r'<tr class="state-(\w+)">\n<th scope="row">(?:<a[^>]+>)?(\w+)', page)[::-1])
         assert states == {"sent": "Maya", "writing": "Leo", "new": "Sam"}
 
+    def test_reading_begins_with_the_first_who_waits(self, teacher: Visitor) -> None:
+        path = link_to(teacher, MAYA)
+        assert teacher.get("review?begin=1").location.endswith(path)
+        assert rate(teacher, MAYA, points="9").status_code == 303
+        assert "0 need you" in page_of(teacher, "review?begin=1")
+
     def test_drafts_are_the_student_s_alone(self, teacher: Visitor) -> None:
         assert "Half a thought." not in page_of(teacher)
         leo = re.search(r">(\w+) Abara", page_of(teacher))

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from lti_plp.plp.history import verify
 from lti_plp.plp.models import PlanLook, Suggestion, TransitionAgreement, TransitionPlan
-from tests.views.conftest import FAMILY, LEO, RIVERA, TEST_STUDENT, Human, School, Visitor
+from tests.launching import CLAIM
+from tests.views.conftest import FAMILY, LEO, MAYA, RIVERA, TEST_STUDENT, Human, School, Visitor
 from tests.views.plans import Planner, fill, plan_of
 from tests.views.test_pathways import ADA, page
 from tests.views.test_plan_history import words
@@ -18,6 +19,14 @@ SECRET = "Talking in front of people"
 """What ``fill`` lets only the student see."""
 NEEDS = "I need a moment before I speak"
 DUBE = "Ms. Dube, Birch Falls High School"
+
+
+DUBE_THERE = Human("teacher-9", "Thandi", "Dube", ("Instructor",))
+
+
+def _elsewhere() -> dict[str, Any]:
+    """A course of the next school."""
+    return {CLAIM + "context": {"id": "course-9", "title": "Advisory 9"}, "link": "link-9"}
 
 
 @pytest.fixture
@@ -98,6 +107,7 @@ def test_from_the_first_tick_to_handed_over(maya: Planner, school: School, item:
     assert "Rosa Torres agreed for the family." in words(maya.get(f"plan/transition/{item}/package"))
     package = words(page(rivera, of(maya, item, "package")))
     assert f"For {DUBE}" in package
+    assert "Agreed by: Maya Torres; for the family: Rosa Torres" in package
     assert "IEP: Ask Ms. Rivera" in package
     assert "Explain my robot to thirty people" in package
     handed = rivera.post(of(maya, item, "hand-over"), agreement=asked)
@@ -159,6 +169,31 @@ class TestThePackage:
         assert "Learn to sail" in read
         for said in ("Learn to fly", "Sing in a choir", "A third one"):
             assert said not in read
+
+    def test_other_parts_are_tried_out_as_a_draft(self, maya: Planner, school: School, item: int) -> None:
+        agree(maya, item, "goals", "team")
+        agreed = words(maya.get(f"plan/transition/{item}/package"))
+        assert f"For {DUBE}" in agreed
+        assert "Agreed by: Maya Torres; the family has not agreed yet" in agreed
+        tried = words(maya.get(f"plan/transition/{item}/package?chosen=1&part=goals"))
+        assert "A draft: you have agreed to other parts." in tried
+        for said in (f"For {DUBE}", "Agreed by:"):
+            assert said not in tried
+        assert "Explain my robot" in words(page(school.enter(RIVERA), of(maya, item, "package")))
+
+    def test_the_next_schools_adult_reads_it_and_nobody_before(
+        self, maya: Planner, school: School, item: int
+    ) -> None:
+        there = school.enter(DUBE_THERE, **_elsewhere())
+        assert there.get(of(maya, item, "package")).status_code == 404
+        agree(maya, item, "goals", "supports", "team")
+        assert there.get(of(maya, item, "package")).status_code == 404, "she does not teach her yet"
+        school.enter(MAYA, **_elsewhere())
+        read = words(page(there, of(maya, item, "package")))
+        for said in ("Explain my robot", "IEP: Ask Ms. Rivera", NEEDS):
+            assert said in read
+        assert SECRET not in read
+        assert "Thandi Dube" in words(maya.get("plan/talk"))
 
     def test_without_a_receiver_it_comes_back(self, maya: Planner, item: int) -> None:
         answer = agree(maya, item, "goals", receiver=" ")

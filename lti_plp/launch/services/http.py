@@ -152,7 +152,7 @@ def _judged(answer: Answer, expect: frozenset[int]) -> Answer:
         raise TryLater("throttled", status, _retry_after(answer), maybe_received=False)
     if status == 408 or status >= 500:
         raise TryLater("fault_there", status, _retry_after(answer))
-    names = {401: "token_refused", 403: "no_permission", 404: "gone"}
+    names = {401: "token_refused", 403: "no_permission", 404: "gone", 410: "gone"}
     raise Refused(names.get(status, "refused"), status)
 
 

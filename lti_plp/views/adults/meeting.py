@@ -12,6 +12,7 @@ from lti_plp.lms.naming import names_of_people
 from lti_plp.plp.finishing import MeetingEditor, WithoutThem, finish_meeting, obstacles
 from lti_plp.plp.invitees import Invitee, invite, note_attendance, participants, take_off
 from lti_plp.plp.items import ItemKind, plan_state
+from lti_plp.plp.levels import level_sayers
 from lti_plp.plp.meeting_lists import one_meeting
 from lti_plp.plp.meeting_notes import NOTE, goal_versions, notes_of, read_note, save_note
 from lti_plp.plp.meetings import DETAILS, cancel_meeting, change_meeting, find_meeting, read_details
@@ -61,7 +62,8 @@ def _shown(plan: Plan, row: Meeting, problem: PlpError | None = None, typed: End
     people = proposed(plan) if row.state == "planned" else ()
     invited = participants(here.db, row.id)
     there = {Invitee(one.role, one.name, one.person_id).key for one in invited}
-    ids = {one.person_id for one in invited if one.person_id} | {plan.person_id}
+    shown = told(plan_state(here.db, plan.id), level_sayers(here.db, plan.id), "team")
+    ids = {one.person_id for one in invited if one.person_id} | {plan.person_id} | shown.people()
     return page(
         "meeting",
         section="meetings",
@@ -70,7 +72,7 @@ def _shown(plan: Plan, row: Meeting, problem: PlpError | None = None, typed: End
         row=row,
         names=names_of_people(here.db, here.tenant_id, ids),
         more_people=[one for one in people if one.key not in there],
-        plan=told(plan_state(here.db, plan.id), "team"),
+        plan=shown,
         versions=goal_versions(here.db, plan.id),
         notes=notes_of(here.db, row.id),
         obstacles=obstacles(here.db, plan, row) if row.state == "planned" else (),

@@ -9,12 +9,12 @@ from lti_plp.lms.naming import names_of_people
 from lti_plp.lms.students import student_facts
 from lti_plp.lms.ties import tie_with
 from lti_plp.plp.actor import Actor
+from lti_plp.plp.calls import waiting_calls
 from lti_plp.plp.conversation import comment, suggest
 from lti_plp.plp.for_adults import audience_of, plans_that_show, read_for_team
 from lti_plp.plp.items import item_kind
-from lti_plp.plp.plan_templates import form_of
 from lti_plp.plp.policy import Action, may
-from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, plan_with
+from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, plan_with, ties
 from lti_plp.views.plan.incoming import fields_in_form
 from lti_plp.views.visit import toolbox, visit
 
@@ -28,7 +28,7 @@ def student(student_id: int) -> ResponseReturnValue:
 
 
 def _student_page(student_id: int, problem: str = "") -> str:
-    here, box = visit(), toolbox()
+    here = visit()
     plan, tie = plan_with(student_id)
     if plan is None:
         facts = student_facts(here.db, here.tenant_id, student_id)
@@ -41,9 +41,12 @@ def _student_page(student_id: int, problem: str = "") -> str:
         shown=shown,
         plan=shown.plan,
         row=plan,
-        form=form_of(here.db, plan, box.settings.config_folder),
         facts=student_facts(here.db, here.tenant_id, student_id),
-        names=names_of_people(here.db, here.tenant_id, shown.talk.people() | {student_id}),
+        names=names_of_people(
+            here.db, here.tenant_id, shown.talk.people() | shown.plan.people() | {student_id}
+        ),
+        hands_over=may(here.actor, Action.HAND_OVER, tie.work(here.tenant_id)),
+        answers=shown.answers_to(here.actor.person_id, toolbox().clock()),
         tie=tie,
         student_id=student_id,
         problem=problem,
@@ -66,7 +69,18 @@ def say(student_id: int, kind: str, item_id: int) -> ResponseReturnValue:
         here.db.rollback()
         return _student_page(student_id, problem.code), problem.status
     here.db.commit()
+    if request.form.get("answers"):
+        return redirect(_next_call(), 303)
     return redirect(url_for("adults.student", student_id=student_id, _anchor=f"{kind}-{item_id}"), 303)
+
+
+def _next_call() -> str:
+    """Return the page of the student who waits longest for an answer, else the list, with what remains there."""
+    here = visit()
+    waiting = waiting_calls(here.db, here.tenant_id, ties().keys())
+    if not waiting:
+        return url_for("adults.students", answered=1)
+    return url_for("adults.student", student_id=waiting[0].student_id, answered=1)
 
 
 @bp.post("/students/<int:student_id>/propose/<kind>", defaults={"item_id": None})

@@ -1,5 +1,6 @@
 """The students with whom somebody has to do: the list, views of it that are kept, and something for many at once."""
 
+from datetime import date
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -7,10 +8,13 @@ from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import BadInput
 from lti_plp.lms.class_list import MARKS, SORTS, ClassList, Wish, class_list
+from lti_plp.lms.gone_courses import titles_of_gone
 from lti_plp.lms.naming import titles_of_courses
+from lti_plp.lms.people import StandInLine, standing_in
 from lti_plp.lms.saved_views import keep_view, remove_view, views_of
 from lti_plp.plp.conversation import remind
 from lti_plp.plp.policy import Action, SchoolWide, may
+from lti_plp.plp.standing import Standing
 from lti_plp.views.adults.desk import bp, page, ties
 from lti_plp.views.links import number_in
 from lti_plp.views.visit import toolbox, visit
@@ -53,7 +57,8 @@ def students() -> ResponseReturnValue:
 
 
 def _list_page(query: dict[str, str], **values: Any) -> str:
-    here, found = visit(), listed(query)
+    here, box, found = visit(), toolbox(), listed(query)
+    now, grace = box.clock(), box.settings.grace_days
     return page(
         "students",
         section="students",
@@ -61,11 +66,22 @@ def _list_page(query: dict[str, str], **values: Any) -> str:
         wish=_wish(query),
         query=query,
         courses=_titles(found),
+        gone=_gone(found),
+        grace_days=grace,
         views=views_of(here.db, here.actor.person_id),
         marks=MARKS,
-        now=toolbox().clock(),
+        now=now,
+        standing_in=_standing_in(found, now.date(), grace),
         **values,
     )
+
+
+def _standing_in(found: ClassList, today: date, grace: int) -> list[StandInLine]:
+    """Return where the visitor stands in; asked for only where it shows: in the students, or in that there are none."""
+    here, stands_in = visit(), {Standing.SUBSTITUTE, Standing.CO_TEACHER, Standing.CO_ADVISOR}
+    if found.lines and not any(one.tie.standing & stands_in for one in found.lines):
+        return []
+    return standing_in(here.db, here.tenant_id, here.actor.person_id, today, grace)
 
 
 def _titles(found: ClassList) -> dict[int, str]:
@@ -73,6 +89,12 @@ def _titles(found: ClassList) -> dict[int, str]:
     here = visit()
     has_choice = len(found.courses) + found.has_advisees > 1
     return titles_of_courses(here.db, here.tenant_id, found.courses if has_choice else ())
+
+
+def _gone(found: ClassList) -> list[str]:
+    """Return the titles of the courses that the LMS no longer has and that still give the visitor students."""
+    ending = [one.tie.courses for one in found.lines if one.tie.is_ending]
+    return titles_of_gone(visit().db, visit().tenant_id, frozenset().union(*ending))
 
 
 @bp.post("/students/views")

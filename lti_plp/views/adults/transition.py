@@ -152,6 +152,7 @@ def package(student_id: int, transition_id: int) -> ResponseReturnValue:
         raise NotFound("The student has not agreed yet.", code="item_not_here")
     looked_at(plan, "package")
     parts = list(shown.student.parts)
+    found = package_of(here.db, plan, item, shown, parts)
     return page(
         "package",
         section="students",
@@ -159,7 +160,8 @@ def package(student_id: int, transition_id: int) -> ResponseReturnValue:
         item=item,
         shown=shown,
         parts=parts,
-        package=package_of(here.db, plan, item, shown, parts),
+        package=found,
+        names=names_of_people(here.db, here.tenant_id, found.plan.people() | {plan.person_id}),
         facts=student_facts(here.db, plan.tenant_id, plan.person_id),
         form=form_of(here.db, plan, toolbox().settings.config_folder),
     )

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import BadInput, NotFound
 from lti_plp.files.showing import cards_of
+from lti_plp.lms.class_list import MARKS, Wish, class_list
 from lti_plp.lms.naming import names_of_people
 from lti_plp.lms.reading_list import waiting_reflections
 from lti_plp.lms.ties import Tie
@@ -24,6 +25,9 @@ from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, ti
 from lti_plp.views.language import choose_locale
 from lti_plp.views.links import number_in
 from lti_plp.views.visit import toolbox, visit
+
+REMAINS = tuple(mark for mark in MARKS if mark not in {"to_read", "answered"})
+"""What is said at the end of the queue: whom reading alone does not help."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +51,13 @@ def triage() -> ResponseReturnValue:
     here, queue = visit(), _queue()
     if queue and not request.args.get("done"):
         return redirect(_address(queue[0]), 303)
-    ids = {one.student_id for one in queue}
-    reflections = waiting_reflections(here.db, here.course.id, ties().keys())
+    found = class_list(here.db, here.tenant_id, ties(), Wish(), toolbox().clock())
     return page(
         "triage",
         section="triage",
         queue=queue,
-        reflections=reflections,
-        names=names_of_people(here.db, here.tenant_id, ids),
+        reflections=waiting_reflections(here.db, here.course.id, ties().keys()),
+        remains={mark: found.counts[mark] for mark in REMAINS if found.counts[mark]},
     )
 
 

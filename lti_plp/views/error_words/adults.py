@@ -25,7 +25,10 @@ def words_about_students() -> dict[str, Words]:
     return {
         "student_not_here": Words(
             _("This student is not among yours"),
-            _("You see the students whom you teach or advise, for as long as you do, and two weeks more."),
+            _(
+                "You see the students whom you teach or advise, for as long as you do, and two weeks more. "
+                "Somebody who stands in sees them until the last day; what they wrote stays."
+            ),
             _("If this should be otherwise, ask an administrator of your school."),
         ),
         **dict.fromkeys(

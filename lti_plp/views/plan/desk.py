@@ -1,6 +1,7 @@
 """What every page of the student's plan needs: the plan, the vocabulary, and a pen."""
 
 import hmac
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -129,9 +130,12 @@ def _just_called() -> Called | None:
     return called(visit().db, plan, call_id, toolbox().settings.config_folder) if plan else None
 
 
-def thread_on(plan: Plan, kind: str, item_id: int) -> dict[str, Any]:
-    """Return ``comments`` and ``names`` for the macro ``comments_of`` of ``plan/_talk.html``."""
+def thread_on(plan: Plan, kind: str, item_id: int, people: Collection[int] = ()) -> dict[str, Any]:
+    """Return ``comments`` and ``names`` for the macro ``comments_of`` of ``plan/_talk.html``.
+
+    The page may name more ``people``.
+    """
     here = visit()
     said = comments_on(here.db, plan, kind, item_id)
-    authors = {one.author_id for one in said if not one.is_own}
+    authors = {one.author_id for one in said if not one.is_own} | set(people)
     return {"comments": said, "names": names_of_people(here.db, here.tenant_id, authors)}

@@ -86,7 +86,7 @@ def _goal_page(goal_id: int, typed: Typed) -> str:
         goal_kinds=plan_form().goal_kinds(kinds()),
         typed=typed,
         done=request.args.get("done", ""),
-        **thread_on(plan, "goal", goal_id),
+        **thread_on(plan, "goal", goal_id, shown.people()),
     )
 
 

@@ -95,12 +95,18 @@ def revision_kept(number: int) -> ResponseReturnValue:
     plan, here = own_plan(), visit()
     kept = read_revision(here.db, plan.id, number)
     meeting = meeting_of_revision(here.db, plan.id, number)
-    people = {*pieces_named(kept.changes, "person"), *people_named([meeting] if meeting else ())}
+    people = {
+        plan.person_id,
+        *kept.plan.people(),
+        *pieces_named(kept.changes, "person"),
+        *people_named([meeting] if meeting else ()),
+    }
     known = known_of(kept.titles, people, pieces_named(kept.changes, "course"))
     return page(
         "revision_kept",
         section="history",
         kept=kept,
+        student_id=plan.person_id,
         known=known,
         names=known.names,
         meeting=meeting,

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 from flask.typing import ResponseReturnValue
 
+from lti_plp.lms.plan_page import named_page_of
 from lti_plp.lms.students import DueWork, due_of
 from lti_plp.plp.cycle import next_thing
-from lti_plp.plp.reading import PlanPage, StepCard, page_of
+from lti_plp.plp.reading import PlanPage, StepCard
 from lti_plp.prepared import ask_both
 from lti_plp.views.plan.desk import bp, page, today
 from lti_plp.views.plan.evidence import files_of
@@ -32,7 +33,7 @@ def home() -> ResponseReturnValue:
     """Show the plan, or how to begin one."""
     here = visit()
     person_id = here.actor.person_id
-    shown, due = ask_both(here.db, page_of(here.tenant_id, person_id), due_of(person_id))
+    (shown, names), due = ask_both(here.db, named_page_of(here.tenant_id, person_id), due_of(person_id))
     if shown is None:
         return page("begin", section="plan")
     return page(
@@ -43,6 +44,7 @@ def home() -> ResponseReturnValue:
         next=next_thing(shown.facts(today())),
         week=_week(shown, due, today()),
         titles=titles(shown),
+        names=names,
         files=files_of(shown.evidence),
     )
 

@@ -4,6 +4,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import PlpError
+from lti_plp.lms.naming import names_of_people
 from lti_plp.plp.goal_page import read_goal
 from lti_plp.plp.revision_page import read_revision
 from lti_plp.plp.revisions import begin_revision, keep_version, review_goal
@@ -21,7 +22,8 @@ def review(goal_id: int) -> ResponseReturnValue:
 
 
 def _review_page(goal_id: int, typed: ReviewForm | None, problems: dict[str, str]) -> ResponseReturnValue:
-    shown = read_goal(visit().db, own_plan(), goal_id)
+    here = visit()
+    shown = read_goal(here.db, own_plan(), goal_id)
     if shown.card is None:
         return redirect(url_for("plan.goal", goal_id=goal_id), 303)
     prompts = next(one.prompts for one in bank().steps if one.id == "assess")
@@ -30,6 +32,7 @@ def _review_page(goal_id: int, typed: ReviewForm | None, problems: dict[str, str
         section="plan",
         shown=shown,
         goal=shown.goal,
+        names=names_of_people(here.db, here.tenant_id, shown.people()),
         typed=typed or review_of(shown.goal),
         problems=problems,
         prompts=[one for one in prompts if one.kind == "question"],

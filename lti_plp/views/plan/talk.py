@@ -81,7 +81,9 @@ def call(kind: str, item_kind: str, item_id: int) -> ResponseReturnValue:
     """Say that the student is stuck, ready to show something, or wants a meeting."""
     own_plan()
     form = request.form
-    made = ask_for_help(pen(), kind, (item_kind, item_id), form.get("message", ""), form.getlist("asked_of"))
+    item, shares = (item_kind, item_id), form.get("share") == "1"
+    words, names = form.get("message", ""), form.getlist("asked_of")
+    made = ask_for_help(pen(), kind, item, words, names, shares=shares)
     visit().db.commit()
     return redirect(_page_of(item_kind, item_id, called=made.id), 303)
 

@@ -11,6 +11,7 @@ from lti_plp.lms.students import student_facts
 from lti_plp.plp.answers import finished_reflections
 from lti_plp.plp.items import plan_state
 from lti_plp.plp.kept_revisions import kept_revisions
+from lti_plp.plp.levels import level_sayers
 from lti_plp.plp.meeting_lists import held_meetings, people_named
 from lti_plp.plp.models import Plan
 from lti_plp.plp.story import MOST, PARTS, story_of
@@ -55,7 +56,8 @@ def story() -> ResponseReturnValue:
 
 
 def _told(plan: Plan, reader: str) -> ToldPlan:
-    return told(plan_state(visit().db, plan.id), reader)
+    session = visit().db
+    return told(plan_state(session, plan.id), level_sayers(session, plan.id), reader)
 
 
 def _facts(plan: Plan) -> Any:
@@ -99,7 +101,10 @@ def print_plan() -> ResponseReturnValue:
         reflections=finished_reflections(here.db, plan.person_id, READERS[reader], MOST_PRINTED),
         revisions=kept_revisions(here.db, plan.id),
         meetings=meetings,
-        names=names_of_people(here.db, here.tenant_id, set(people_named(meetings))),
+        student_id=plan.person_id,
+        names=names_of_people(
+            here.db, here.tenant_id, {plan.person_id, *people_named(meetings), *shown.people()}
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import PlpError
 from lti_plp.files.showing import own_cards
+from lti_plp.lms.naming import names_of_people
 from lti_plp.lms.students import student_facts, supporters
 from lti_plp.plp.package import package_of
 from lti_plp.plp.transition import (
@@ -68,13 +69,16 @@ def _package_page(transition_id: int, sent: dict[str, Any], problems: dict[str, 
     item = transition_of(here.db, plan.id, transition_id)
     shown = read_transition(here.db, item)
     parts = _parts(shown)
+    found = package_of(here.db, plan, item, shown, parts)
     return page(
         "transition_package",
         section="transition",
         item=item,
         shown=shown,
         parts=parts,
-        package=package_of(here.db, plan, item, shown, parts),
+        package=found,
+        student_id=plan.person_id,
+        names=names_of_people(here.db, here.tenant_id, found.plan.people() | {plan.person_id}),
         facts=student_facts(here.db, plan.tenant_id, plan.person_id),
         row=plan,
         every_part=PARTS,

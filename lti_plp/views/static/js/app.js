@@ -53,6 +53,12 @@ async function setUpTelling(root) {
   }
 }
 
+async function setUpFolded(root) {
+  if (!root.querySelector('details.fold')) return;
+  const { setUpFolds } = await import('./folds.js');
+  setUpFolds();
+}
+
 async function setUpLists(root) {
   const lists = root.querySelectorAll('form.many');
   if (!lists.length) return;
@@ -87,6 +93,7 @@ function setUp(root) {
   showTimes(root);
   setUpMoments(root);
   setUpTelling(root);
+  setUpFolded(root);
   setUpFiles(root);
   setUpPlan(root);
   setUpLists(root);

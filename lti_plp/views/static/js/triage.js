@@ -2,9 +2,48 @@
 
 const isTyping = (target) => target.matches('textarea, input:not([type=radio]):not([type=checkbox]), select');
 
+const OFF = 'lti-plp-keys-off';
+
+// A browser may refuse to keep anything; then the choice holds for this page.
+function kept(change) {
+  try {
+    return change(window.localStorage);
+  } catch {
+    return null;
+  }
+}
+
+function setUpSwitch(form) {
+  const label = document.querySelector('[data-keys-switch]');
+  if (!label) return;
+  const box = label.querySelector('input');
+  const show = () => { form.dataset.keys = box.checked ? 'on' : 'off'; };
+  box.checked = !kept((storage) => storage.getItem(OFF));
+  box.addEventListener('change', () => {
+    kept((storage) => (box.checked ? storage.removeItem(OFF) : storage.setItem(OFF, '1')));
+    show();
+  });
+  label.hidden = false;
+  show();
+}
+
+// Tab and Shift+Tab go on from the first one, Enter takes it.
+function openStarters(details) {
+  details.open = true;
+  details.querySelector('[data-starter]')?.focus();
+}
+
+// A beginning with a gap begins to be edited there.
+function begin(text, words) {
+  text.value = words;
+  text.focus();
+  const gap = words.indexOf('…');
+  if (gap >= 0) text.setSelectionRange(gap, gap + 1);
+}
+
 function setUpKeys(form) {
   document.addEventListener('keydown', (event) => {
-    if (!form.isConnected || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (!form.isConnected || form.dataset.keys === 'off' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (event.key === 's') {
       document.querySelector('[data-skip]')?.click();
       return;
@@ -12,6 +51,10 @@ function setUpKeys(form) {
     const field = form.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (!field) return;
     event.preventDefault();
+    if (field.localName === 'summary') {
+      openStarters(field.parentElement);
+      return;
+    }
     field.focus();
     if (field.type === 'radio') field.checked = true;
     if (field.type === 'checkbox') field.checked = !field.checked;
@@ -26,8 +69,7 @@ function setUpStarters(form) {
   for (const button of form.querySelectorAll('[data-starter]')) {
     button.addEventListener('click', () => {
       begun = button.textContent;
-      text.value = begun;
-      text.focus();
+      begin(text, begun);
     });
   }
   form.addEventListener('submit', (event) => {
@@ -44,7 +86,8 @@ function setUpStarters(form) {
 
 export function setUpTriage(form) {
   if (form.dataset.keys) return;
-  form.dataset.keys = 'yes';
+  form.dataset.keys = 'on';
+  setUpSwitch(form);
   setUpKeys(form);
   setUpStarters(form);
 }
