@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from lti_plp.plp.growth.frameworks import Calculation
 from lti_plp.plp.growth.methods import METHODS, calculate
@@ -13,9 +14,8 @@ COUNTED = ("teacher", "mentor", "lms")
 """Whose ratings a level is calculated from. What students say of themselves and each other stands beside it."""
 
 
-@dataclass(frozen=True)
-class Said:
-    """A rating as the calculation sees it."""
+class Said(NamedTuple):
+    """A rating as the calculation sees it; a tuple, because a school has millions of them."""
 
     rating_id: int
     value: Decimal | None
