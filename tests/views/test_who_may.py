@@ -109,7 +109,8 @@ TABLE = _table(
     # The platform's own test student may look around; there is nothing to be seen.
     Lx        reflections: mine
 
-    TtDA      adults: students keep forget cards ask_to_remind send_reminder triage keep_beginning remove_beginning
+    TtDA      adults: students grid keep forget cards ask_to_remind send_reminder triage
+    TtDA      adults: keep_beginning remove_beginning
     TtDA      adults: people
     # Whoever is stood in for ends it, and an administrator.
     TA        adults: end_stand_in_early

@@ -1,0 +1,174 @@
+"""What the grid of 150 students and 40 proficiencies costs beside the least that shows the same."""
+
+import tempfile
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from html import escape
+from pathlib import Path
+
+from sqlalchemy import insert, select
+
+from lti_plp.clock import utc_now
+from lti_plp.database import table
+from lti_plp.launch.toolbox import Toolbox
+from lti_plp.lms.directory import role_text
+from lti_plp.lms.models import Course, Enrolment, Person
+from lti_plp.plp.actor import Role
+from lti_plp.plp.growth.drafts import FrameworkDraft, ItemDraft
+from lti_plp.plp.growth.frameworks import publish, read_tree
+from lti_plp.plp.growth.scales import make_scale
+from lti_plp.plp.models import KeptLevel
+from tests.benchmarks.plan_page import Visit, _rows, _times, _visit
+from tests.factories import counted
+from tests.fixtures_postgres import private_cluster
+
+STUDENTS, PROFICIENCIES = 150, 40
+CODES = "BDPE"
+
+
+def class_grid(rounds: int) -> dict[str, dict[str, float]]:
+    """Database -> figures."""
+    found: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as folder, private_cluster() as cluster:
+        urls = {
+            "SQLite": f"sqlite:///{Path(folder) / 'tool.sqlite3'}",
+            "PostgreSQL": cluster.url(cluster.create()),
+        }
+        for name, url in urls.items():
+            with _visit(url, 1, "teacher", _fill) as visit:
+                page = visit.request("students/grid")
+                _compare(page().decode().partition("<tbody>")[2].partition("</tbody>")[0], raw_grid(visit))
+                ours, floor = _times(rounds, page, partial(raw_grid, visit))
+                with counted(visit.engine) as statements:
+                    page()
+                found[name] = {
+                    "ms": ours * 1000,
+                    "floor_ms": floor * 1000,
+                    "ratio": ours / floor,
+                    "kilobytes": len(page()) / 1000,
+                    "statements": len(statements),
+                }
+    return found
+
+
+def _compare(ours: str, floor: str) -> None:
+    """A floor that shows less would be none."""
+    for sign in ("<tr>", "<td", "<a ", "<u>", ">–<", *(f">{code}<" for code in CODES)):
+        assert ours.count(sign) == floor.count(sign), (sign, ours.count(sign), floor.count(sign))
+
+
+def raw_grid(visit: Visit) -> str:
+    """The least that shows the same: kept levels as rows, joined as strings."""
+    connection = visit.engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        columns = [
+            key for (key,) in _rows(cursor, "SELECT proficiency_id FROM framework_entry ORDER BY position")
+        ]
+        rows = _rows(
+            cursor,
+            "SELECT person.id, person.name, kept_level.proficiency_id, suggested, judged"
+            " FROM enrolment learning JOIN enrolment teaching ON teaching.course_id = learning.course_id"
+            " JOIN person ON person.id = learning.person_id"
+            " LEFT JOIN kept_level ON kept_level.person_id = person.id"
+            f" WHERE teaching.person_id = {visit.person_id} AND learning.roles = 'learner'"
+            " AND learning.status = 'active' AND teaching.status = 'active' ORDER BY person.family_name, person.id",
+        )
+        cursor.close()
+    finally:
+        connection.commit()
+        connection.close()
+    people: dict[tuple[int, str], dict[int, tuple[float, bool]]] = {}
+    for key, name, column, suggested, judged in rows:
+        people.setdefault((key, name), {})[column] = (
+            judged if judged is not None else suggested,
+            judged is not None,
+        )
+    return "".join(_row(key, name, columns, levels) for (key, name), levels in people.items())
+
+
+def _row(key: int, name: str, columns: list[int], levels: dict[int, tuple[float, bool]]) -> str:
+    parts = [f'<tr><th scope="row"><a href="/s/handle/students/{key}">{escape(name)}</a></th>']
+    for column in columns:
+        there = levels.get(column)
+        if there is None or there[0] is None:
+            parts.append("<td>–</td>")
+            continue
+        place = min(int(there[0]), 4) - 1
+        letter = f"<u>{CODES[place]}</u>" if there[1] else CODES[place]
+        parts.append(
+            f'<td class="met l{place}"><a href="/s/handle/students/{key}/proficiencies/{column}">{letter}</a></td>'
+        )
+    return "".join([*parts, "</tr>"])
+
+
+def _fill(box: Toolbox, _items: int) -> int:
+    """A class with a level of every student in nine of ten proficiencies; every twentieth was said by a person."""
+    now = utc_now()
+    scale = make_scale(
+        "Four",
+        [{"code": code, "label": code, "value": n, "meets": n == 3} for n, code in enumerate(CODES, 1)],
+    )
+    items = tuple(
+        ItemDraft(f"p{n}", f"Can do number {n}", "indicator", f"P.{n}", scale=scale)
+        for n in range(PROFICIENCIES)
+    )
+    with box.sessions() as session, session.begin():
+        teacher = session.scalars(select(Person).order_by(Person.id.desc()).limit(1)).one()
+        course = session.scalars(select(Course).order_by(Course.id.desc()).limit(1)).one()
+        draft = FrameworkDraft("bench", "Bench", items, "csv")
+        tree = read_tree(session, publish(session, None, teacher.tenant_id, draft, 0, now))
+        learner = role_text(frozenset({Role.LEARNER}))
+        for number in range(STUDENTS):
+            person = Person(
+                tenant_id=teacher.tenant_id,
+                name=f"Student Number{number}",
+                given_name="Student",
+                family_name=f"Number{number}",
+                created_at=now,
+            )
+            session.add(person)
+            session.flush()
+            session.add(
+                Enrolment(
+                    course_id=course.id, person_id=person.id, roles=learner, mentor_of=[], status="active"
+                )
+            )
+            session.execute(
+                insert(table(KeptLevel)),
+                [
+                    {
+                        "person_id": person.id,
+                        "proficiency_id": one.id,
+                        "suggested": Decimal(100 + (number * 37 + place * 61) % 300) / 100,
+                        "judged": Decimal(4) if (number + place) % 20 == 0 else None,
+                        "ratings": 5,
+                        "first_at": now - timedelta(days=90),
+                        "last_at": now,
+                    }
+                    for place, one in enumerate(tree.items)
+                    if (number + place) % 10
+                ],
+            )
+        return teacher.id
+
+
+def lines(figures: dict[str, dict[str, float]]) -> list[str]:
+    """The figures as Markdown."""
+    text = [
+        "",
+        f"| grid of {STUDENTS} students, {PROFICIENCIES} proficiencies | ms | floor, ms | x floor | target | kB"
+        " | statements (target 5) |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for database, one in figures.items():
+        text.append(
+            f"| {database} | {one['ms']:.2f} | {one['floor_ms']:.2f} | {one['ratio']:.1f} | <= 5"
+            f" | {one['kilobytes']:.0f} | {one['statements']:.0f} |"
+        )
+    return text
+
+
+if __name__ == "__main__":
+    print("\n".join(lines(class_grid(20))))
