@@ -6,6 +6,7 @@ import click
 
 from lti_plp.cli.demo import demo
 from lti_plp.cli.demo_plans import demo_plans
+from lti_plp.cli.framework import framework
 from lti_plp.cli.keys import keys
 from lti_plp.cli.pathway import pathway
 from lti_plp.cli.plan import plan
@@ -26,6 +27,6 @@ def main() -> None:
 
 for _command in (
     *(demo, demo_plans, serve, worker, db, keys),
-    *(pathway, plan, plan_template, platform, school_year),
+    *(framework, pathway, plan, plan_template, platform, school_year),
 ):
     main.add_command(_command)

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -105,6 +105,8 @@ class FrameworkDraft:
     source: str
     origin: str = ""
     document: Mapping[str, Any] = field(default_factory=dict)
+    is_sample: bool = False
+    """Its wording was not checked against what a school adopted."""
 
     @cached_property
     def digest(self) -> str:
@@ -139,9 +141,7 @@ def checked(draft: FrameworkDraft) -> FrameworkDraft:
             problems.append(Problem(one.where, "too_deep", one.guid))
     if problems:
         raise DraftProblems(problems)
-    return FrameworkDraft(
-        draft.guid, draft.title.strip(), ordered, draft.source, draft.origin, dict(draft.document)
-    )
+    return replace(draft, title=draft.title.strip(), items=ordered)
 
 
 def in_order(items: Iterable[ItemDraft]) -> tuple[ItemDraft, ...]:

@@ -243,6 +243,7 @@ def publish(
     session.flush()
     _keep_items(session, framework, number, draft, now)
     framework.title, framework.version, framework.withdrawn_at = draft.title, number, None
+    framework.is_sample = draft.is_sample
     session.flush()
     return framework
 
