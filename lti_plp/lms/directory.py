@@ -322,10 +322,8 @@ def _there_again(known: Row[Any]) -> dict[str, None]:
     """Return what a launch takes back: nobody comes from a course that is not there."""
     if known.gone_at is not None:
         # Everybody's part in it had ended, so the roster is to be read anew, at once.
-        names = ("missing_since", "gone_at", "roster_read_at", "roster_tried_at")
-    else:
-        names = ("missing_since",) if known.missing_since is not None else ()
-    return dict.fromkeys(names)
+        return dict.fromkeys(("missing_since", "gone_at", "roster_read_at", "roster_tried_at"))
+    return {"missing_since": None} if known.missing_since is not None else {}
 
 
 def _enrolment(

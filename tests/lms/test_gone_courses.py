@@ -156,7 +156,9 @@ def come(office: Office) -> None:
     there = course(office)
     with office.sessions.begin() as session:
         facts = session.execute(
-            select(Deployment.registration_id, Deployment.lti_deployment_id, Identity.issuer, Identity.subject)
+            select(
+                Deployment.registration_id, Deployment.lti_deployment_id, Identity.issuer, Identity.subject
+            )
             .join(Course, Course.deployment_id == Deployment.id)
             .join(Identity, Identity.tenant_id == Course.tenant_id)
             .where(

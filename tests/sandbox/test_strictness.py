@@ -431,7 +431,9 @@ def test_a_deleted_course_is_nowhere(lms: Lms) -> None:
     assert requests.post(f"{items}/1/scores", headers=score, data="{}", timeout=20).status_code == 404
     # What was begun before it was deleted leads nowhere, and nothing new begins.
     assert "id_token" not in lms.authorize(begun).text
-    again = requests.post(f"{lms.url}/_sandbox/launch", json={"person": "rivera", "course": copied}, timeout=20)
+    again = requests.post(
+        f"{lms.url}/_sandbox/launch", json={"person": "rivera", "course": copied}, timeout=20
+    )
     assert again.status_code == 404
     lms.control(f"courses/{copied}/delete", {"undo": True})
     assert requests.get(roster, headers=headers, timeout=20).status_code == 200
