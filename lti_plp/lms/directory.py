@@ -74,6 +74,8 @@ _KNOWN = Prepared(
         _course_.c.memberships_url,
         _course_.c.line_items_url,
         _course_.c.ags_scopes,
+        _course_.c.missing_since,
+        _course_.c.gone_at,
         _enrolment_.c.id.label("enrolment_id"),
         _enrolment_.c.roles,
         _enrolment_.c.mentor_of,
@@ -301,7 +303,7 @@ def _course(connection: Connection, arrival: Arrival, known: Row[Any], now: date
         # Service addresses may change, and the newest hold; but not every message carries them.
         changes = _changes(known, {k: v for k, v in (facts | titles).items() if v})
         changes = {k.removeprefix("context_"): v for k, v in changes.items()}
-        _update(connection, Course, known.course_id, changes)
+        _update(connection, Course, known.course_id, changes | _there_again(known))
         return int(known.course_id)
     return _insert(
         connection,
@@ -314,6 +316,14 @@ def _course(connection: Connection, arrival: Arrival, known: Row[Any], now: date
         created_at=now,
         **facts,
     )
+
+
+def _there_again(known: Row[Any]) -> dict[str, None]:
+    """Return what a launch takes back: nobody comes from a course that is not there."""
+    if known.gone_at is not None:
+        # Everybody's part in it had ended, so the roster is to be read anew, at once.
+        return dict.fromkeys(("missing_since", "gone_at", "roster_read_at", "roster_tried_at"))
+    return {"missing_since": None} if known.missing_since is not None else {}
 
 
 def _enrolment(

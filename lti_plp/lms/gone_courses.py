@@ -5,12 +5,14 @@ who learns there is no longer a student of who teaches there, from the usual day
 """
 
 import logging
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from lti_plp.lms.models import Course, Enrolment
+from lti_plp.lms.models import Course, Enrolment, OutboxScore, ResourceLink
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,16 @@ ASKED_AT_LEAST = timedelta(days=7)
 """A course that nobody opened for so long is asked for, to learn whether it is still there."""
 MOST_AT_ONCE = 100
 """Courses of one round."""
+
+
+@dataclass(frozen=True)
+class GoneCourse:
+    """A course that its LMS no longer has."""
+
+    title: str
+    """Empty when no platform has ever told it."""
+    unsent: int
+    """Scores that its gradebook did not take any more, one for each student and link."""
 
 
 def quiet_courses(session: Session, now: datetime) -> list[int]:
@@ -67,14 +79,23 @@ def note_missing(sessions: sessionmaker[Session], course_id: int, now: datetime)
     return True
 
 
-def titles_of_gone(session: Session, tenant_id: int, course_ids: frozenset[int]) -> list[str]:
-    """Return the titles of those courses that their LMS no longer has; one statement, or none for none."""
+def gone_among(session: Session, tenant_id: int, course_ids: Collection[int]) -> list[GoneCourse]:
+    """Return those courses that their LMS no longer has, by title; one statement, or none for none."""
     if not course_ids:
         return []
-    return list(
-        session.scalars(
-            select(Course.title)
-            .where(Course.id.in_(course_ids), Course.tenant_id == tenant_id, Course.gone_at.is_not(None))
-            .order_by(Course.title)
-        )
+    newest = (
+        select(func.max(OutboxScore.id).label("id"), ResourceLink.course_id)
+        .join(ResourceLink, ResourceLink.id == OutboxScore.resource_link_id)
+        .where(ResourceLink.course_id.in_(course_ids))
+        .group_by(ResourceLink.id, ResourceLink.course_id, OutboxScore.person_id)
+        .subquery()
     )
+    rows = session.execute(
+        select(Course.id, Course.title, func.count(OutboxScore.id).label("unsent"))
+        .outerjoin(newest, newest.c.course_id == Course.id)
+        .outerjoin(OutboxScore, and_(OutboxScore.id == newest.c.id, OutboxScore.state == "failed"))
+        .where(Course.id.in_(course_ids), Course.tenant_id == tenant_id, Course.gone_at.is_not(None))
+        .group_by(Course.id, Course.title)
+        .order_by(Course.title, Course.id)
+    )
+    return [GoneCourse(row.title, row.unsent) for row in rows]

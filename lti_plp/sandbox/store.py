@@ -115,6 +115,9 @@ class Store:
         db = self.connect()
         db.execute("PRAGMA journal_mode = WAL")
         db.executescript(SCHEMA)
+        if "deleted" not in {row["name"] for row in db.execute("PRAGMA table_info (course)")}:
+            # A file of before courses could be deleted.
+            db.execute("ALTER TABLE course ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0")
         db.close()
 
     def connect(self) -> sqlite3.Connection:

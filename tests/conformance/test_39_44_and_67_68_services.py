@@ -339,6 +339,9 @@ class TestGrades:
         platform.line_items.clear()
         with pytest.raises(Refused, match="line_item_gone"):
             gateway.send_score(line_item, score(), NOW)
+        platform.fail("/scores", 410)
+        with pytest.raises(Refused, match="line_item_gone"):
+            gateway.send_score(line_item, score(), NOW)
 
     def test_67_stale_score_moodle(
         self, platform: PlatformServer, gateway: LtiGateway, line_item: str

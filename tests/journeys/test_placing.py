@@ -121,6 +121,28 @@ def test_packs_and_sharing_by_keyboard_at_320_pixels(
     check_page(page)
 
 
+def test_on_a_phone_kinds_are_titles_and_the_chosen_one_says_what_it_is(
+    school: conftest.School, open_page: conftest.Open
+) -> None:
+    page = open_page(school.pick())
+    page.set_viewport_size({"width": 1280, "height": 640})
+    wide = page.locator("#kinds").bounding_box()
+    page.set_viewport_size({"width": 360, "height": 640})
+    narrow = page.locator("#kinds").bounding_box()
+    # Titles alone take little room, and two stand side by side.
+    assert wide
+    assert narrow
+    assert narrow["height"] < 0.7 * wide["height"]
+    # Who cannot see the page hears what each is about.
+    page.get_by_role("button", name="After a pathway What you found out").click()
+    chosen = page.locator("#kinds [aria-current] span")
+    expect(chosen).to_have_text("What you found out about yourself, and where it leads.")
+    seen = chosen.bounding_box()
+    assert seen
+    assert seen["width"] > 200
+    check_page(page)
+
+
 def test_the_preview_follows_something_to_do(school: conftest.School, open_page: conftest.Open) -> None:
     page = open_page(school.pick())
     page.locator("#kinds-doing > summary").click()

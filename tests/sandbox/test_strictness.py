@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ import jwt
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+from lti_plp.sandbox.school import course_by_id
+from lti_plp.sandbox.store import Store
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
@@ -418,12 +422,32 @@ def test_a_deleted_course_is_nowhere(lms: Lms) -> None:
     roster = f"{lms.url}/api/lti/courses/{copied}/names_and_roles"
     headers = {**lms.token(MEMBERS), "Accept": MEMBERS_TYPE}
     assert requests.get(roster, headers=headers, timeout=20).status_code == 200
+    begun = lms.control("launch", {"person": "rivera", "course": copied})
     lms.control(f"courses/{copied}/delete")
     assert requests.get(roster, headers=headers, timeout=20).status_code == 404
     items = f"{lms.url}/api/lti/courses/{copied}/line_items"
     assert requests.get(items, headers=lms.token(AGS + "lineitem"), timeout=20).status_code == 404
+    score = {**lms.token(AGS + "score"), "Content-Type": SCORE_TYPE}
+    assert requests.post(f"{items}/1/scores", headers=score, data="{}", timeout=20).status_code == 404
+    # What was begun before it was deleted leads nowhere, and nothing new begins.
+    assert "id_token" not in lms.authorize(begun).text
+    again = requests.post(
+        f"{lms.url}/_sandbox/launch", json={"person": "rivera", "course": copied}, timeout=20
+    )
+    assert again.status_code == 404
     lms.control(f"courses/{copied}/delete", {"undo": True})
     assert requests.get(roster, headers=headers, timeout=20).status_code == 200
+
+
+def test_a_file_of_before_courses_could_be_deleted_still_serves(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.create(reset=False)
+    with closing(store.connect()) as db:
+        db.execute("INSERT INTO course (context_id, title, label) VALUES ('c', 'English 9', 'ENG-9')")
+        db.execute("ALTER TABLE course DROP COLUMN deleted")
+    store.create(reset=False)
+    with closing(store.connect()) as db:
+        assert course_by_id(db, 1)
 
 
 def test_keys_rotate(lms: Lms) -> None:

@@ -175,6 +175,23 @@ class TestGradesOnTheirWay:
         with toolbox.sessions() as session:
             assert "waiting" in set(session.scalars(select(OutboxScore.state)))
 
+    @pytest.mark.parametrize(
+        ("code", "words"),
+        [
+            ("line_item_gone", "the gradebook has no column for it"),
+            ("gone", "the platform no longer has this course"),
+            ("not_gradable", "the course may have ended"),
+            ("no_permission", "the platform refused it"),
+        ],
+    )
+    def test_why_a_grade_did_not_arrive(
+        self, teacher: Visitor, toolbox: Toolbox, code: str, words: str
+    ) -> None:
+        rate(teacher, MAYA, points="9")
+        with toolbox.sessions.begin() as session:
+            session.execute(update(OutboxScore).values(state="failed", error_code=code))
+        assert words in page_of(teacher)
+
     def test_student_may_not_send_grades(self, school: School, template: str) -> None:
         assert school.enter(MAYA, template).post("review/resend").status_code == 403
         assert (

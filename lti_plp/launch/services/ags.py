@@ -113,12 +113,12 @@ class GradeService:
             SCOPE_SCORE,
             headers={"Content-Type": SCORE},
             body=json.dumps(self.score_body(score, timestamp)).encode(),
-            expect=frozenset({400, 404, 409, 422}),
+            expect=frozenset({400, 404, 409, 410, 422}),
         )
         if answer.status == 409 or (answer.status == 400 and b"timestamp" in answer.body.lower()):
             raise NewerThere("newer_there", answer.status)
-        if answer.status in {400, 404, 422}:
-            names = {400: "score_refused", 404: "line_item_gone", 422: "not_gradable"}
+        names = {400: "score_refused", 404: "line_item_gone", 410: "line_item_gone", 422: "not_gradable"}
+        if answer.status in names:
             raise Refused(names[answer.status], answer.status)
 
     def score_body(self, score: Score, timestamp: datetime) -> dict[str, Any]:

@@ -77,9 +77,18 @@ class HardenedConnector(ServiceConnector):
             if _origin(next_url) != origin:
                 raise Refused("page_elsewhere")
             seen.add(next_url)
-            answer = self.call("GET", next_url, scope, accept=accept)
+            answer = self._page(next_url, scope, accept, is_first=len(seen) == 1)
             yield answer
             next_url = next_page(answer)
+
+    def _page(self, url: str, scope: str, accept: str, *, is_first: bool) -> Answer:
+        try:
+            return self.call("GET", url, scope, accept=accept)
+        except Refused as problem:
+            if problem.code == "gone" and not is_first:
+                # The list itself was there a moment ago, so its pages were cut anew meanwhile.
+                raise TryLater("page_gone", problem.status) from problem
+            raise
 
 
 def next_page(answer: Answer) -> str | None:

@@ -129,6 +129,11 @@ def _ask(toolbox: Toolbox, client: ServiceClient, scopes: str, now: datetime) ->
         # What the token was wanted for was not on its way yet.
         problem.maybe_received = False
         raise
+    except Refused as problem:
+        if problem.code == "gone":
+            # It is the way to a token that is not there: of the course that was asked for, this says nothing.
+            raise Refused("token_endpoint_gone", problem.status) from problem
+        raise
     if answer.status != 200 and answer.status != 201:
         error = body.get("error") if isinstance(body, dict) else None
         raise Refused("scope_missing" if error == "invalid_scope" else "client_refused", answer.status)

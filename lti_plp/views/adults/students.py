@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import BadInput
 from lti_plp.lms.class_list import MARKS, SORTS, ClassList, Wish, class_list
-from lti_plp.lms.gone_courses import titles_of_gone
+from lti_plp.lms.gone_courses import GoneCourse, gone_among
 from lti_plp.lms.naming import titles_of_courses
 from lti_plp.lms.people import StandInLine, standing_in
 from lti_plp.lms.saved_views import keep_view, remove_view, views_of
@@ -91,10 +91,10 @@ def _titles(found: ClassList) -> dict[int, str]:
     return titles_of_courses(here.db, here.tenant_id, found.courses if has_choice else ())
 
 
-def _gone(found: ClassList) -> list[str]:
-    """Return the titles of the courses that the LMS no longer has and that still give the visitor students."""
+def _gone(found: ClassList) -> list[GoneCourse]:
+    """Return the courses that the LMS no longer has and that still give the visitor students."""
     ending = [one.tie.courses for one in found.lines if one.tie.is_ending]
-    return titles_of_gone(visit().db, visit().tenant_id, frozenset().union(*ending))
+    return gone_among(visit().db, visit().tenant_id, frozenset().union(*ending))
 
 
 @bp.post("/students/views")
