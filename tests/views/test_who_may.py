@@ -112,6 +112,8 @@ TABLE = _table(
     TtDA      adults: students grid keep forget cards ask_to_remind send_reminder triage
     TtDA      adults: keep_beginning remove_beginning
     TtDA      adults: people
+    A         adults: frameworks framework framework_template take_framework bring_framework preview_framework
+    A         adults: publish_framework choose_calculation framework_as_case
     # Whoever is stood in for ends it, and an administrator.
     TA        adults: end_stand_in_early
     TtA       adults: stand_in

@@ -444,11 +444,29 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_achievement_source_result_id"), "achievement_source", ["result_id"], unique=False
     )
+    op.create_table(
+        "framework_upload",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tenant_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("scale", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["made_by"], ["person.id"], name=op.f("fk_framework_upload_made_by_person")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_framework_upload_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_framework_upload")),
+    )
+    op.create_index(op.f("ix_framework_upload_made_at"), "framework_upload", ["made_at"], unique=False)
     for table, operation in _guards():
         op.execute(_trigger(table, operation))
 
 
 def downgrade() -> None:
+    op.drop_table("framework_upload")
     op.drop_index(op.f("ix_achievement_source_result_id"), table_name="achievement_source")
     op.drop_table("achievement_source")
     op.drop_index(

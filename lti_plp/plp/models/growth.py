@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     Numeric,
     String,
     Text,
@@ -91,6 +92,23 @@ class FrameworkVersion(Base):
     published_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("person.id"))
     """Null for a command of whoever runs the tool."""
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class FrameworkUpload(Base):
+    """A file that somebody brought, between the preview of what it changes and its publication."""
+
+    __tablename__ = "framework_upload"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"))
+    made_by: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    name: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    """Of a file that tells none itself."""
+    scale: Mapped[str] = mapped_column(Text)
+    """Title of the scale for what names none."""
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class Proficiency(Base):

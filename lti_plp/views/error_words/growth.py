@@ -34,6 +34,11 @@ def words_about_growth() -> dict[str, Words]:
             _("Your district has none with this address."),
             _("Go back to the list of frameworks."),
         ),
+        "framework_upload_unknown": Words(
+            _("This file is not here any more"),
+            _("It was published, somebody else brought it, or it lay for more than a day.") + " " + nothing,
+            _("Bring it in again."),
+        ),
         "framework_changed": Words(
             _("Somebody else was quicker"),
             _("Another version was published while you looked at this one.") + " " + nothing,

@@ -1,0 +1,74 @@
+"""Files of frameworks between the preview of what they change and their publication."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from lti_plp.errors import NotFound
+from lti_plp.plp.actor import Actor
+from lti_plp.plp.growth.case_reading import read_package
+from lti_plp.plp.growth.drafts import FrameworkDraft
+from lti_plp.plp.growth.framework_csv import read_framework
+from lti_plp.plp.growth.scales import Scale, scales_of
+from lti_plp.plp.models import FrameworkUpload
+from lti_plp.plp.policy import Action, SchoolWide, require
+
+KEPT_FOR = timedelta(days=1)
+"""Whoever has not published by then brings the file again."""
+
+
+def keep_upload(
+    session: Session, actor: Actor, data: bytes, name: str, title: str, scale: str, now: datetime
+) -> FrameworkUpload:
+    """Keep a file for its preview; what lay for a day is cleared away.
+
+    :raise NotAllowed: when the actor may not publish it.
+    """
+    require(actor, Action.MANAGE_SCHOOL, SchoolWide(actor.tenant_id))
+    session.execute(delete(FrameworkUpload).where(FrameworkUpload.made_at < now - KEPT_FOR))
+    row = FrameworkUpload(
+        tenant_id=actor.tenant_id,
+        made_by=actor.person_id,
+        name=name[:255],
+        title=title.strip()[:1000],
+        scale=scale,
+        data=data,
+        made_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def find_upload(session: Session, actor: Actor, upload_id: int) -> FrameworkUpload:
+    """Return a file that waits for its publication; only who brought it publishes it.
+
+    :raise NotAllowed: when the actor may not publish anything.
+    :raise NotFound: ``framework_upload_unknown``.
+    """
+    require(actor, Action.MANAGE_SCHOOL, SchoolWide(actor.tenant_id))
+    row = session.get(FrameworkUpload, upload_id)
+    if row is None or row.tenant_id != actor.tenant_id or row.made_by != actor.person_id:
+        raise NotFound("There is no such file.", code="framework_upload_unknown")
+    return row
+
+
+def read_upload(
+    session: Session, tenant_id: int, upload: FrameworkUpload, shipped: dict[str, Scale]
+) -> FrameworkDraft:
+    """Return the framework that a file describes; what looks like JSON is read as a CASE package.
+
+    :param shipped: scales that come with the tool, by title; a district's own of the same title go first.
+    :raise DraftProblems: naming everything that is wrong.
+    """
+    scales = known_scales(session, tenant_id, shipped)
+    usual = scales.get(upload.scale)
+    if upload.data.lstrip()[:1] in (b"{", b"["):
+        return read_package(upload.data, upload.name, usual)
+    return read_framework(upload.data, upload.name, upload.title, scales, usual)
+
+
+def known_scales(session: Session, tenant_id: int, shipped: dict[str, Scale]) -> dict[str, Scale]:
+    """Return title -> scale of all that a district may use."""
+    return shipped | {one.title: one for one in scales_of(session, tenant_id).values()}

@@ -1,0 +1,202 @@
+"""Frameworks of proficiencies: which there are, bringing one in, and how a school calculates with it."""
+
+from decimal import Decimal
+from typing import Any
+
+from flask import Response, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+
+from lti_plp.plp import models
+from lti_plp.plp.growth.case_writing import write_package
+from lti_plp.plp.growth.drafts import DraftProblems, FrameworkDraft
+from lti_plp.plp.growth.framework_csv import MOST_BYTES, template
+from lti_plp.plp.growth.frameworks import (
+    Calculation,
+    Tree,
+    differences,
+    find_framework,
+    frameworks_of,
+    publish,
+    read_tree,
+    set_calculation,
+)
+from lti_plp.plp.growth.kept_levels import recalculate
+from lti_plp.plp.growth.methods import METHODS
+from lti_plp.plp.growth.scales import Scale
+from lti_plp.plp.growth.shipped import shipped_draft, shipped_frameworks, shipped_scales
+from lti_plp.plp.growth.uploads import find_upload, keep_upload, known_scales, read_upload
+from lti_plp.plp.policy import Action, SchoolWide, require
+from lti_plp.views.adults.desk import bp, page
+from lti_plp.views.links import decimal_in, number_in
+from lti_plp.views.visit import toolbox, visit
+
+ROOM_FOR_THE_FORM = 100_000
+"""Bytes of the form around a file."""
+SHOWN = 50
+"""Of each kind of difference; whoever has more of them reads the file."""
+
+
+@bp.url_value_preprocessor
+def make_room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Let the one form that brings a file be as large as a file may be."""
+    if endpoint == "adults.bring_framework":
+        request.max_content_length = MOST_BYTES + ROOM_FOR_THE_FORM
+
+
+def _may_manage() -> None:
+    here = visit()
+    require(here.actor, Action.MANAGE_SCHOOL, SchoolWide(here.tenant_id))
+
+
+def _scales() -> dict[str, Scale]:
+    here, shipped = visit(), shipped_scales(toolbox().settings.config_folder)
+    return known_scales(here.db, here.tenant_id, dict(shipped))
+
+
+@bp.get("/students/frameworks")
+def frameworks() -> ResponseReturnValue:
+    """Show those that there are, those that come with the tool, and the form to bring one in."""
+    _may_manage()
+    return _list_page()
+
+
+def _list_page(problem: DraftProblems | None = None, **typed: str) -> str:
+    here, folder = visit(), toolbox().settings.config_folder
+    found = frameworks_of(here.db, here.tenant_id, withdrawn=True)
+    there = {one.guid for one in found}
+    offered = [
+        one
+        for key, one in shipped_frameworks(folder).items()
+        if shipped_draft(folder, key, "en").guid not in there
+    ]
+    return page(
+        "frameworks",
+        section="frameworks",
+        found=found,
+        offered=offered,
+        scales=_scales(),
+        problem=problem,
+        typed=typed,
+    )
+
+
+@bp.get("/students/frameworks/template.csv")
+def framework_template() -> ResponseReturnValue:
+    """Hand out an example to begin with."""
+    _may_manage()
+    scale = next(iter(_scales().values()))
+    # Spreadsheets take a file without this mark for one of their own old encodings.
+    answer = Response("\ufeff" + template(str(get_locale()), scale), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="framework.csv"'
+    return answer
+
+
+@bp.post("/students/frameworks/take/<key>")
+def take_framework(key: str) -> ResponseReturnValue:
+    """Publish one that comes with the tool."""
+    here, box = visit(), toolbox()
+    draft = shipped_draft(box.settings.config_folder, key, str(get_locale()))
+    made = publish(here.db, here.actor, here.tenant_id, draft, 0, box.clock())
+    here.db.commit()
+    return redirect(url_for("adults.framework", framework_id=made.id), 303)
+
+
+@bp.post("/students/frameworks")
+def bring_framework() -> ResponseReturnValue:
+    """Keep a file and show what it would change; what cannot be read is told by its place, and not kept."""
+    here, file = visit(), request.files.get("file")
+    _may_manage()
+    title, scale = request.form.get("title", "").strip(), request.form.get("scale", "")
+    data, name = (file.read(), file.filename or "") if file else (b"", "")
+    upload = keep_upload(
+        here.db, here.actor, data, name, title or name.rpartition(".")[0], scale, toolbox().clock()
+    )
+    try:
+        _read(upload)
+    except DraftProblems as problem:
+        here.db.rollback()
+        return _list_page(problem, title=title, scale=scale, name=name), problem.status
+    here.db.commit()
+    return redirect(url_for("adults.preview_framework", upload_id=upload.id), 303)
+
+
+def _read(upload: models.FrameworkUpload) -> FrameworkDraft:
+    here, shipped = visit(), shipped_scales(toolbox().settings.config_folder)
+    return read_upload(here.db, here.tenant_id, upload, dict(shipped))
+
+
+@bp.get("/students/frameworks/preview/<int:upload_id>")
+def preview_framework(upload_id: int) -> ResponseReturnValue:
+    """Show what publishing a file would change."""
+    here = visit()
+    upload = find_upload(here.db, here.actor, upload_id)
+    draft = _read(upload)
+    return page(
+        "framework_preview",
+        section="frameworks",
+        upload=upload,
+        draft=draft,
+        found=differences(here.db, here.tenant_id, draft),
+        shown=SHOWN,
+    )
+
+
+@bp.post("/students/frameworks/preview/<int:upload_id>")
+def publish_framework(upload_id: int) -> ResponseReturnValue:
+    """Publish a file as it was shown, and make the levels anew."""
+    here = visit()
+    upload = find_upload(here.db, here.actor, upload_id)
+    expected = number_in(request.form.get("version", ""))
+    made = publish(here.db, here.actor, here.tenant_id, _read(upload), expected, toolbox().clock())
+    recalculate(here.db, made)
+    here.db.delete(upload)
+    here.db.commit()
+    return redirect(url_for("adults.framework", framework_id=made.id, done="published"), 303)
+
+
+def _tree(framework_id: int) -> Tree:
+    here = visit()
+    _may_manage()
+    return read_tree(here.db, find_framework(here.db, here.tenant_id, framework_id))
+
+
+@bp.get("/students/frameworks/<int:framework_id>")
+def framework(framework_id: int) -> ResponseReturnValue:
+    """Show the items of a framework, its scales, and how levels are calculated."""
+    tree = _tree(framework_id)
+    scales = {one.scale.id: one.scale for one in tree.rated if one.scale}
+    return page(
+        "framework",
+        section="frameworks",
+        tree=tree,
+        framework=tree.framework,
+        scales=scales.values(),
+        methods=METHODS,
+    )
+
+
+@bp.post("/students/frameworks/<int:framework_id>/calculation")
+def choose_calculation(framework_id: int) -> ResponseReturnValue:
+    """Calculate in another way from now on, and make the levels anew."""
+    here, form = visit(), request.form
+    found = find_framework(here.db, here.tenant_id, framework_id)
+    method = METHODS.get(form.get("method", ""))
+    parameter: Decimal | None = None
+    if method is not None and method.has_parameter and form.get("parameter"):
+        # What is no number is out of every range.
+        parameter = decimal_in(form["parameter"]) or Decimal(-1)
+    chosen = Calculation(form.get("method", ""), parameter, number_in(form.get("minimum", ""), 1))
+    set_calculation(here.db, here.actor, found, chosen)
+    recalculate(here.db, found)
+    here.db.commit()
+    return redirect(url_for("adults.framework", framework_id=framework_id, done="calculated"), 303)
+
+
+@bp.get("/students/frameworks/<int:framework_id>/case")
+def framework_as_case(framework_id: int) -> ResponseReturnValue:
+    """Hand out a framework as a CASE 1.1 package."""
+    tree = _tree(framework_id)
+    answer = jsonify(write_package(visit().db, tree, str(toolbox().settings.public_origin)))
+    answer.headers["Content-Disposition"] = 'attachment; filename="framework.json"'
+    return answer
