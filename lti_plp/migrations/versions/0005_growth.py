@@ -17,6 +17,7 @@ depends_on = None
 APPEND_ONLY = (
     "achievement_source",
     "coursework_result",
+    "evidence_source",
     "framework_entry",
     "framework_version",
     "judgement",
@@ -444,11 +445,28 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_achievement_source_result_id"), "achievement_source", ["result_id"], unique=False
     )
+    op.create_table(
+        "evidence_source",
+        sa.Column("evidence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("result_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["evidence_id"], ["evidence.id"], name=op.f("fk_evidence_source_evidence_id_evidence")
+        ),
+        sa.ForeignKeyConstraint(
+            ["result_id"],
+            ["coursework_result.id"],
+            name=op.f("fk_evidence_source_result_id_coursework_result"),
+        ),
+        sa.PrimaryKeyConstraint("evidence_id", name=op.f("pk_evidence_source")),
+    )
+    op.create_index(op.f("ix_evidence_source_result_id"), "evidence_source", ["result_id"], unique=False)
     for table, operation in _guards():
         op.execute(_trigger(table, operation))
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_evidence_source_result_id"), table_name="evidence_source")
+    op.drop_table("evidence_source")
     op.drop_index(op.f("ix_achievement_source_result_id"), table_name="achievement_source")
     op.drop_table("achievement_source")
     op.drop_index(
