@@ -45,8 +45,11 @@ def _results(session: Session, link_id: int, *, is_points: bool) -> list[WorkRes
     rated = select(ReflectionRating.reflection_id, ReflectionRating.points, ReflectionRating.rated_at).where(
         ReflectionRating.points.is_not(None), ReflectionRating.reflection_id.in_(_ids(link_id))
     )
-    # The newest of a reflection counts.
-    ratings = {row.reflection_id: row for row in session.execute(rated.order_by(ReflectionRating.id))}
+    ratings: dict[int, Any] = {}
+    for row in session.execute(rated.order_by(ReflectionRating.id)):
+        # The newest counts; a comment that repeats the points that stand is no new grade.
+        if row.reflection_id not in ratings or ratings[row.reflection_id].points != row.points:
+            ratings[row.reflection_id] = row
     reflections = session.scalars(
         select(Reflection).where(Reflection.resource_link_id == link_id, Reflection.submitted_at.is_not(None))
     )

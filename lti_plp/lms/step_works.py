@@ -1,6 +1,6 @@
 """A student's step is an assignment of a course: which one, when it is done by it, and what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -45,6 +45,15 @@ class Choice:
     due_at: datetime | None
     is_graded: bool
     is_suggested: bool = False
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """A level that a step may ask for."""
+
+    proficiency_id: int
+    proficiency: str
+    level: Level
 
 
 @dataclass(frozen=True)
@@ -177,10 +186,12 @@ def hold_results(session: Session, person_id: int) -> None:
     lock_levels(session, person_id)
 
 
-def show_result(editor: PlanEditor, step_id: int, tie_id: int, texts: Mapping[str, str]) -> Evidence:
+def show_result(
+    editor: PlanEditor, step_id: int, tie_id: int, words: Callable[["Tied"], tuple[str, str]]
+) -> Evidence:
     """Keep what an LMS says now of a step as evidence; it stays as it is when the grade changes.
 
-    ``texts`` are ``text``, what the LMS shows in words, and the student's own ``reason``.
+    ``words`` gives what the LMS shows, in words, and the student's own reason.
 
     :raise NotFound: ``item_not_here``; or ``coursework_unknown`` before the LMS says anything.
     :raise BadInput: when a value is wrong.
@@ -193,14 +204,15 @@ def show_result(editor: PlanEditor, step_id: int, tie_id: int, texts: Mapping[st
         raise NotFound("The plan holds no such thing.", code="item_not_here")
     if tied.newest is None or tied.newest.state not in {"graded", "submitted"}:
         raise NotFound("The LMS says nothing of it yet.", code="coursework_unknown")
+    text, reason = words(tied)
     is_here = tied.work.course_id == editor.actor.course_id
     made: Evidence = editor.add(
         "evidence",
         {
             "medium": "lms",
             "title": tied.work.title[:255],
-            "text": texts["text"],
-            "reason": texts["reason"],
+            "text": text,
+            "reason": reason,
             "url": tied.work.url,
             "captured_on": occurred_at(tied.newest).date().isoformat(),
             "course_id": tied.work.course_id if is_here else None,
@@ -247,6 +259,17 @@ def _open(session: Session, step_id: int) -> list[StepWork]:
             .order_by(StepWork.id)
         )
     )
+
+
+def levels_to_reach(session: Session, work_ids: Collection[int]) -> list[Reachable]:
+    """Return the levels that a step may ask for: of what teachers say that the work shows."""
+    found: dict[tuple[int, str], Reachable] = {}
+    for rules in rules_of(session, work_ids).values():
+        for rule in rules:
+            for level in rule.scale.levels[1:]:
+                one = Reachable(rule.proficiency.id, rule.proficiency.words, level)
+                found.setdefault((rule.proficiency.id, level.code), one)
+    return list(found.values())
 
 
 def ties_of_step(session: Session, plan: Plan, step_id: int) -> list[Tied]:
@@ -331,7 +354,7 @@ def _levels(session: Session, plan: Plan, work: Coursework) -> tuple[FromRule, .
     return tuple(newest.values())
 
 
-def goals_moved_by_grades(session: Session, plan_id: int, goal_id: int) -> int:
+def steps_by_grades(session: Session, plan_id: int, goal_id: int) -> int:
     """Return how many steps of a goal are done because of what an LMS said last."""
     steps = session.scalars(
         select(ActionStep.id)

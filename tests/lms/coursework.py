@@ -104,26 +104,26 @@ class Courseworking:
         self.session.commit()
         return made
 
-    def ratings(self) -> list[Rating]:
+    def ratings(self) -> list[Any]:
         """All that were ever made of the student, oldest first."""
         self.session.expire_all()
         rows = select(Rating).where(Rating.person_id == self.student.person_id).order_by(Rating.id)
         return list(self.session.scalars(rows))
 
-    def counted(self) -> list[Rating]:
+    def counted(self) -> list[Any]:
         """Those that nothing replaced."""
         later = aliased(Rating)
         replaced = set(self.session.scalars(select(later.replaces_id)))
         return [one for one in self.ratings() if one.id not in replaced]
 
-    def level(self) -> Decimal | None:
+    def level(self) -> Any:
         """The kept level of the student."""
         self.session.expire_all()
         return self.session.scalars(
             select(KeptLevel.suggested).where(KeptLevel.person_id == self.student.person_id)
         ).one_or_none()
 
-    def achievements(self) -> list[tuple[str, Decimal | None, Decimal | None]]:
+    def achievements(self) -> list[Any]:
         """What came of the student's steps, oldest first."""
         self.session.expire_all()
         rows = self.session.scalars(select(Achievement).order_by(Achievement.id))

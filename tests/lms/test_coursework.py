@@ -24,7 +24,7 @@ def lms(session: Session) -> Courseworking:
     return Courseworking(session)
 
 
-def results(lms: Courseworking) -> list[tuple[int, str, Decimal | None]]:
+def results(lms: Courseworking) -> list[Any]:
     lms.session.expire_all()
     rows = lms.session.scalars(select(CourseworkResult).order_by(CourseworkResult.id))
     return [(row.number, row.state, row.score) for row in rows]

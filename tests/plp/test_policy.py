@@ -12,8 +12,8 @@ from lti_plp.plp.policy import Action, OwnWork, Place, PlanWork, SchoolWide, Stu
 from lti_plp.plp.standing import Standing
 
 # What each single role may do in its own course. "own" is a student's own work, "other" somebody else's.
-# Columns: place a reflection, see the class, map its work, preview; with own work: write, read; with other's work that was sent:
-# read, rate; and with another's draft: read.
+# Columns: place a reflection, see the class, map its work, preview; with own work: write, read; with other's work that
+# was sent: read, rate; and with another's draft: read.
 COLUMNS = (
     "place",
     "class",
