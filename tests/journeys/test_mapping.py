@@ -69,7 +69,7 @@ def test_a_grade_moves_a_level_and_a_step(
     work.get_by_label("when I get at least this much of the points").check()
     work.get_by_role("button", name="It is this work").click()
     expect(work.get_by_text("10 of 20").first).to_be_visible()
-    expect(work.get_by_text("Nearly there")).to_be_visible()
+    expect(work.get_by_text("On the way")).to_be_visible()
     gradebook.tell("16")
     phone.reload()
     expect(work.get_by_text("16 of 20").first).to_be_visible()

@@ -1,6 +1,7 @@
 """A step that is an assignment of a course: which one, when it is done by it, and a result kept as evidence."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -70,7 +71,7 @@ def _snapshot(tied: Tied) -> str:
         return ""
     at = result.graded_at or result.submitted_at or result.read_at
     if result.score is not None and tied.work.points:
-        got = _("%(score)s of %(points)s points", score=f"{result.score:g}", points=f"{tied.work.points:g}")
+        got = _("%(score)s of %(points)s points", score=_plain(result.score), points=_plain(tied.work.points))
     else:
         got = result.grade or _("Handed in")
     return _(
@@ -80,6 +81,10 @@ def _snapshot(tied: Tied) -> str:
         course=tied.course,
         day=at.date().isoformat(),
     )
+
+
+def _plain(number: Decimal) -> str:
+    return format(number.normalize(), "f")
 
 
 def _change(step_id: int, act: Callable[[PlanEditor], Any]) -> ResponseReturnValue:
