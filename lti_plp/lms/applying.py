@@ -383,7 +383,7 @@ def _without_rule(
     row = session.get(ProficiencyRow, condition["proficiency_id"])
     if found is None or row is None:
         return found, NOTHING_SAID
-    tree = read_tree(session, session.get_one(Framework, row.framework_id))
+    tree = read_tree(session, session.get_one(Framework, row.framework_id), only=[row.id])
     proficiency = tree.by_id.get(row.id)
     if proficiency is None or proficiency.scale is None:
         return found, NOTHING_SAID

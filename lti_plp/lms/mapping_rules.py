@@ -1,6 +1,6 @@
 """The rules of a course: which proficiency its work shows, and how results become levels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,13 +24,12 @@ from lti_plp.lms.coursework_models import Coursework, CourseworkResult, MappingR
 from lti_plp.lms.naming import names_of_people
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.growth.frameworks import Proficiency, Tree, frameworks_of, read_tree
-from lti_plp.plp.growth.mapping import Asked, alike, checked_definition, level_of, usual_definition
+from lti_plp.plp.growth.mapping import Asked, Names, checked_definition, level_of, usual_definition
 from lti_plp.plp.growth.ratings import rated_proficiency
 from lti_plp.plp.growth.scales import Level, Scale
+from lti_plp.plp.models import Framework
+from lti_plp.plp.models import Proficiency as ProficiencyRow
 from lti_plp.plp.policy import Action, Place, require
-
-ALIKE_ENOUGH = 1 / 2
-"""Of the shorter text's words, so many are in the other one as well: the two are worth a suggestion."""
 
 
 @dataclass(frozen=True)
@@ -96,18 +95,21 @@ def trees_of(session: Session, tenant_id: int) -> list[Tree]:
     return [read_tree(session, one) for one in frameworks_of(session, tenant_id)]
 
 
-def suggested(target: Target, trees: Sequence[Tree]) -> Proficiency | None:
-    """Return the proficiency that a target seems to be about: by its identifier; else by the words of its name."""
+def suggestions(targets: Iterable[Target], trees: Sequence[Tree]) -> dict[tuple[int, str], Proficiency]:
+    """Return (work, part) -> the proficiency that it seems to be about: by its identifier; else by its name's words."""
     rated = [one for tree in trees for one in tree.rated]
-    for one in rated:
-        if target.guid and one.guid == target.guid:
-            return one
-    ranked = [
-        (max(alike(target.title, one.statement), alike(target.title, one.student_text)), -number, one)
-        for number, one in enumerate(rated)
-    ]
-    best = max(ranked, key=lambda one: one[:2], default=None)
-    return best[2] if best is not None and best[0] >= ALIKE_ENOUGH else None
+    by_guid = {one.guid: one for one in rated}
+    names = Names(
+        (number, text) for number, one in enumerate(rated) for text in (one.statement, one.student_text)
+    )
+    found = {}
+    for target in targets:
+        likeliest = names.likeliest(target.title)
+        if target.guid in by_guid:
+            found[target.work.id, target.part] = by_guid[target.guid]
+        elif likeliest is not None:
+            found[target.work.id, target.part] = rated[likeliest]
+    return found
 
 
 def find_target(session: Session, actor: Actor, place: Place, work_id: int, part: str) -> Target:
@@ -136,11 +138,13 @@ def find_proficiency(
 
     :raise NotFound: ``proficiency_unknown``.
     """
-    for tree in trees_of(session, tenant_id):
-        if proficiency_id in tree.by_id:
-            found = rated_proficiency(tree, proficiency_id)
-            if found.scale is not None:
-                return tree, found, found.scale
+    row = session.get(ProficiencyRow, proficiency_id)
+    framework = session.get(Framework, row.framework_id) if row else None
+    if framework is not None and framework.tenant_id == tenant_id and framework.withdrawn_at is None:
+        tree = read_tree(session, framework, only=[proficiency_id])
+        found = rated_proficiency(tree, proficiency_id)
+        if found.scale is not None:
+            return tree, found, found.scale
     raise NotFound("There is no such proficiency.", code="proficiency_unknown")
 
 

@@ -22,7 +22,7 @@ from lti_plp.lms.coursework_models import (
 from lti_plp.lms.mapping_rules import find_proficiency
 from lti_plp.lms.models import Course, Enrolment
 from lti_plp.plp.actor import Role
-from lti_plp.plp.growth.mapping import MappingProblem, alike, checked_condition
+from lti_plp.plp.growth.mapping import ALIKE_ENOUGH, MappingProblem, alike, checked_condition
 from lti_plp.plp.growth.ratings import lock_levels
 from lti_plp.plp.growth.scales import Level, Scale, read_scale
 from lti_plp.plp.items import STEP
@@ -133,7 +133,7 @@ def _likelihood(step: ActionStep, work: Coursework) -> Decimal:
     """Return how likely a step is a piece of coursework; 0 where nothing speaks for it."""
     named = alike(step.text, work.title)
     near = work.due_at is not None and step.due_on is not None and _near(step.due_on, work.due_at.date())
-    return named + (Decimal("0.5") if near else 0) if named >= Decimal("0.5") or near else Decimal(0)
+    return named + (Decimal("0.5") if near else 0) if named >= ALIKE_ENOUGH or near else Decimal(0)
 
 
 def _near(one: date, other: date) -> bool:

@@ -17,7 +17,7 @@ from lti_plp.lms.mapping_rules import (
     end_rule,
     find_target,
     save_rule,
-    suggested,
+    suggestions,
     targets_of,
     trees_of,
     try_rule,
@@ -184,14 +184,13 @@ def test_suggested_by_identifier_then_by_name(lms: Courseworking) -> None:
     lms.take(works=(ESSAY, RUBRIC, replace(ESSAY, source_id="quiz", title="Quiz 3")), at=2)
     targets = targets_of(lms.session, lms.teacher, lms.place)
     trees = trees_of(lms.session, lms.place.tenant_id)
-    found = {(one.title, one.part): suggested(one, trees) for one in targets}
-    guids = {key: one.guid if one else None for key, one in found.items()}
-    assert guids == {
-        (ESSAY.title, ""): "talk",
-        (RUBRIC.title, ""): None,
-        ("Solves problems", "c1"): "solve",
-        ("Quiz 3", ""): None,
+    found = suggestions(targets, trees)
+    guids = {
+        (one.title, one.part): found[one.work.id, one.part].guid
+        for one in targets
+        if (one.work.id, one.part) in found
     }
+    assert guids == {(ESSAY.title, ""): "talk", ("Solves problems", "c1"): "solve"}
 
 
 def test_only_who_teaches_there_maps(lms: Courseworking) -> None:

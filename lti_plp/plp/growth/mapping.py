@@ -9,7 +9,8 @@ on what lies above. Of four levels of which the third meets, they begin at 0, 35
 the percentage at which it begins in common use in US schools; complete is the level that meets.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -380,6 +381,33 @@ def alike(one: str, other: str) -> Decimal:
 
 LONG_ENOUGH = 4
 """Letters of a word that says something; "the", "and", "los" say nothing."""
+ALIKE_ENOUGH = Decimal("0.5")
+"""Of the shorter text's words, so many in the other one as well are worth a suggestion."""
+
+
+class Names:
+    """Many texts, among which the one is found that is most like another; each of them is read once."""
+
+    def __init__(self, texts: Iterable[tuple[int, str]]) -> None:
+        """Take numbers with their texts; a number may have several."""
+        self._holding: dict[str, list[int]] = {}
+        self._texts: list[tuple[int, int]] = []
+        for number, text in texts:
+            words = set(_words(text))
+            for word in words:
+                self._holding.setdefault(word, []).append(len(self._texts))
+            self._texts.append((number, len(words)))
+
+    def likeliest(self, text: str) -> int | None:
+        """Return the number whose text is most like this one, the first of several; ``None`` when none is enough."""
+        words = set(_words(text))
+        common = Counter(place for word in words for place in self._holding.get(word, ()))
+        ranked = [
+            (Decimal(count) / min(len(words), self._texts[place][1]), -self._texts[place][0])
+            for place, count in common.items()
+        ]
+        best = max(ranked, default=None)
+        return -best[1] if best is not None and best[0] >= ALIKE_ENOUGH else None
 
 
 def _words(text: str) -> Iterator[str]:

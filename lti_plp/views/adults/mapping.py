@@ -13,7 +13,7 @@ from lti_plp.lms.mapping_rules import (
     find_proficiency,
     find_target,
     save_rule,
-    suggested,
+    suggestions,
     targets_of,
     trees_of,
     try_rule,
@@ -54,7 +54,7 @@ def _page(place: Place, work_id: int, part: str, **values: Any) -> str:
         section="mapping",
         targets=targets,
         trees=trees,
-        suggestions={(one.work.id, one.part): suggested(one, trees) for one in targets if not one.rules},
+        suggestions=suggestions([one for one in targets if not one.rules], trees),
         chosen=chosen,
         in_order=in_order,
         done=request.args.get("done", ""),
@@ -65,7 +65,7 @@ def _page(place: Place, work_id: int, part: str, **values: Any) -> str:
 def _opened(place: Place, chosen: Target, trees: Any, values: dict[str, Any]) -> dict[str, Any]:
     """Return what the form of one target holds; with what it makes of the real results."""
     here = visit()
-    likely = suggested(chosen, trees)
+    likely = suggestions([chosen], trees).get((chosen.work.id, chosen.part))
     wanted = number_in(request.values.get("proficiency", ""))
     first = chosen.rules[0].proficiency if chosen.rules else likely
     proficiency_id = wanted or (first.id if first else 0)

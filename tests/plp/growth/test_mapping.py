@@ -15,6 +15,7 @@ from lti_plp.plp.growth.mapping import (
     Asked,
     Got,
     MappingProblem,
+    Names,
     RubricLevel,
     Verdict,
     alike,
@@ -260,3 +261,21 @@ def test_words_in_common() -> None:
     assert alike("Problem-solving essay", "Solves problems; SOLVING a problem") > Decimal("0.5")
     assert alike("The sea", "The sky") == 0
     assert alike("", "anything") == 0
+
+
+def test_the_likeliest_of_many_names() -> None:
+    names = Names(
+        [(0, "Reads closely"), (1, "Solves problems"), (1, ""), (2, "Solves hard problems in teams")]
+    )
+    assert names.likeliest("Solving problems") == 1
+    assert names.likeliest("Hard problems of teams") == 2
+    assert names.likeliest("Baking bread") is None
+    assert names.likeliest("") is None
+
+
+@given(texts=some.lists(some.text("abcde ", max_size=30), max_size=6), text=some.text("abcde ", max_size=30))
+def test_the_likeliest_is_the_first_of_the_most_alike(texts: list[str], text: str) -> None:
+    measured = [alike(text, one) for one in texts]
+    best = max(measured, default=Decimal(0))
+    expected = measured.index(best) if best >= Decimal("0.5") else None
+    assert Names(enumerate(texts)).likeliest(text) == expected
