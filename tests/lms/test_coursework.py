@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from lti_plp.lms.coursework import AnswerBroken, Taken, Work, WorkResult, take
+from lti_plp.lms.coursework import AnswerBroken, Taken, Work, WorkResult, lock_coursework, take
 from lti_plp.lms.coursework_models import Coursework, CourseworkResult
 from lti_plp.lms.models import Course, Enrolment
+from lti_plp.lms.step_works import hold_results
 from lti_plp.plp.models import Rating
 from tests.factories import minutes
 from tests.lms.coursework import ESSAY, RUBRIC, Courseworking
@@ -157,3 +158,25 @@ def test_two_answers_at_once(lms: Courseworking, sessions: sessionmaker[Session]
     assert sum(one.results for one in taken) == len(numbers) - 1
     heads = lms.session.scalar(select(func.count()).select_from(Rating).where(Rating.replaces_id.is_(None)))
     assert heads == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_answer_waits_for_whoever_is_at_it(lms: Courseworking, sessions: sessionmaker[Session]) -> None:
+    """Where rows are locked; with SQLite every writer waits for the other anyway."""
+    lms.take(lms.result(3))
+    course_id, result = lms.course.id, lms.result(14)
+    lms.session.commit()
+
+    def take_without_patience() -> Taken:
+        with sessions.begin() as session:
+            session.execute(text("SET LOCAL lock_timeout = '20ms'"))
+            return take(session, session.get_one(Course, course_id), [ESSAY], [result], "canvas", minutes(9))
+
+    # A rule is being written; a student says that a step is this work.
+    for hold, thing in ((lock_coursework, course_id), (hold_results, lms.student.person_id)):
+        with sessions() as other:
+            hold(other, thing)
+            with pytest.raises(OperationalError):
+                take_without_patience()
+    assert take_without_patience().results == 1
