@@ -18,7 +18,7 @@ IN_SCOPE = {
     "C": range(1, 10),
     "D": range(1, 10),
     "E": range(1, 9),
-    "F": (1, 2, 3, 5, 6, 7, 8),
+    "F": range(1, 9),
     "G": range(1, 8),
     "I": range(1, 13),
     "J": range(1, 11),

@@ -148,3 +148,12 @@ class AchievementSource(Base):
     achievement_id: Mapped[int] = mapped_column(BigId, ForeignKey("achievement.id"), primary_key=True)
     result_id: Mapped[int] = mapped_column(BigId, ForeignKey("coursework_result.id"), index=True)
     step_work_id: Mapped[int] = mapped_column(BigId, ForeignKey("step_work.id"))
+
+
+class EvidenceSource(Base):
+    """What a piece of evidence that came from an LMS is a picture of. Append-only."""
+
+    __tablename__ = "evidence_source"
+
+    evidence_id: Mapped[int] = mapped_column(BigId, ForeignKey("evidence.id"), primary_key=True)
+    result_id: Mapped[int] = mapped_column(BigId, ForeignKey("coursework_result.id"), index=True)

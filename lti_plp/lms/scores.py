@@ -1,4 +1,4 @@
-"""A reflection that is sent or rated is reported to the gradebook, in the same transaction."""
+"""A reflection that is sent or rated is reported to the gradebook, and counts in plans, in the same transaction."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from lti_plp.lms.gateway import ActivityProgress, Gateway, GradingProgress, Score
 from lti_plp.lms.models import Course, Identity, ResourceLink
 from lti_plp.lms.outbox import enqueue, has_grade, newest_comment
+from lti_plp.lms.reflection_work import take_reflection
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.models import ReflectionRating
 from lti_plp.plp.reflections import LinkFacts, Sent, rate, submit, template_of
@@ -36,6 +37,8 @@ def submit_and_report(
     :raise PlpError: as :func:`lti_plp.plp.reflections.submit`; nothing is reported then.
     """
     sent = submit(session, actor, link, now, done=done)
+    if sent.is_new:
+        take_reflection(session, link.resource_link_id, now)
     if not sent.is_new or not keeps_grade(session, link):
         return sent
     row = session.get_one(ResourceLink, link.resource_link_id)
@@ -72,6 +75,8 @@ def rate_and_report(
     :raise PlpError: as :func:`lti_plp.plp.reflections.rate`; nothing is reported then.
     """
     rating, submission = rate(session, actor, link, person_id, submission_id, points, comment, now)
+    if rating.points is not None:
+        take_reflection(session, link.resource_link_id, now)
     if rating.points is None or not keeps_grade(session, link):
         return rating
     row = session.get_one(ResourceLink, link.resource_link_id)

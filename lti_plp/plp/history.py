@@ -23,6 +23,8 @@ from lti_plp.plp.models.items import ItemFields
 
 TOGETHER = timedelta(minutes=30)
 """Edits of one item by one person within this time are read as one."""
+LMS_CAUSE = "lms:"
+"""With what the cause of a change begins that follows from a result of an LMS; then comes the result's id."""
 
 State = dict[str, dict[str, ItemFields]]
 """Item kind -> id (as text) -> fields."""
@@ -98,7 +100,8 @@ def record(
     change.hash = change_hash(change)
     session.add(change)
     plan.changes, plan.last_hash = change.number, change.hash
-    if actor.person_id == plan.person_id:
+    if actor.person_id == plan.person_id and not why.cause.startswith(LMS_CAUSE):
+        # A grade is no sign of its student.
         plan.active_at = change.at
     session.flush()
     return change

@@ -77,7 +77,8 @@ class ItemNow:
 class Cause:
     """What brought a change about.
 
-    It is a ``suggestion``, ``goal``, ``pathway``, ``revision``, ``meeting``, ``evidence`` or ``kept``, with its id.
+    It is a ``suggestion``, ``goal``, ``pathway``, ``revision``, ``meeting``, ``evidence``, ``lms`` (a result) or
+    ``kept``, with its id.
     """
 
     kind: str

@@ -13,6 +13,8 @@ class Action(StrEnum):
 
     PLACE_REFLECTION = "place_reflection"
     """Make a template and put it into the course."""
+    MAP_COURSEWORK = "map_coursework"
+    """Say which proficiency the work of one's course shows, and how results become levels."""
     SEE_CLASS = "see_class"
     """See the list of a course's students with the state of their reflections."""
     READ_REFLECTION = "read_reflection"
@@ -126,8 +128,14 @@ def may(actor: Actor, action: Action, thing: Thing) -> bool:
         return False
     if isinstance(thing, StudentWork):
         return _may_with_work(actor, action, thing)
+    return _may_in_course(actor, action)
+
+
+def _may_in_course(actor: Actor, action: Action) -> bool:
     if action is Action.PLACE_REFLECTION:
         return actor.is_staff or _is(actor, Role.CONTENT_DEVELOPER) or _is(actor, Role.ADMINISTRATOR)
+    if action is Action.MAP_COURSEWORK:
+        return actor.is_staff and not actor.is_test
     if action is Action.SEE_CLASS:
         return actor.is_staff or _is(actor, Role.ADMINISTRATOR)
     if action is Action.PREVIEW_REFLECTION:

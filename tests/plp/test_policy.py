@@ -12,11 +12,12 @@ from lti_plp.plp.policy import Action, OwnWork, Place, PlanWork, SchoolWide, Stu
 from lti_plp.plp.standing import Standing
 
 # What each single role may do in its own course. "own" is a student's own work, "other" somebody else's.
-# Columns: place a reflection, see the class, preview; with own work: write, read; with other's work that was sent:
-# read, rate; and with another's draft: read.
+# Columns: place a reflection, see the class, map its work, preview; with own work: write, read; with other's work that
+# was sent: read, rate; and with another's draft: read.
 COLUMNS = (
     "place",
     "class",
+    "map",
     "preview",
     "own write",
     "own read",
@@ -25,17 +26,18 @@ COLUMNS = (
     "other draft read",
 )
 TABLE = {
-    Role.LEARNER: "no no yes yes yes no no no",
-    Role.INSTRUCTOR: "yes yes yes no no yes yes no",
-    Role.TEACHING_ASSISTANT: "yes yes yes no no yes yes no",
-    Role.CONTENT_DEVELOPER: "yes no yes no no no no no",
-    Role.MENTOR: "no no no no no no no no",
-    Role.ADMINISTRATOR: "yes yes yes no no yes no no",
+    Role.LEARNER: "no no no yes yes yes no no no",
+    Role.INSTRUCTOR: "yes yes yes yes no no yes yes no",
+    Role.TEACHING_ASSISTANT: "yes yes yes yes no no yes yes no",
+    Role.CONTENT_DEVELOPER: "yes no no yes no no no no no",
+    Role.MENTOR: "no no no no no no no no no",
+    Role.ADMINISTRATOR: "yes yes no yes no no yes no no",
 }
 
 QUESTIONS = {
     "place": (Action.PLACE_REFLECTION, None, False),
     "class": (Action.SEE_CLASS, None, False),
+    "map": (Action.MAP_COURSEWORK, None, False),
     "preview": (Action.PREVIEW_REFLECTION, None, False),
     "own write": (Action.WRITE_REFLECTION, "own", False),
     "own read": (Action.READ_REFLECTION, "own", False),

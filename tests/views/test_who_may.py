@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from lti_plp.launch.sessions import form_token
+from lti_plp.lms.coursework_models import Coursework, MappingRule, StepWork
 from lti_plp.lms.models import Identity, Relationship, ResourceLink, StandIn
+from lti_plp.plp.growth.frameworks import publish, read_tree
 from lti_plp.plp.models import (
     Comment,
     HelpRequest,
@@ -23,6 +25,7 @@ from lti_plp.plp.models import (
     Reflection,
     TransitionPlan,
 )
+from tests.plp.growth.growing import draft
 from tests.views.conftest import FAMILY, MAYA, RIVERA, STRANGER, TEST_STUDENT, Human, School
 from tests.views.plans import fill, plan_of
 from tests.views.test_pathways import entry_in, propose
@@ -65,6 +68,8 @@ ELSEWHERE = {
 
 FORMS = {
     "teacher.rate": {"points": "1"},
+    "adults.save_mapping": {"work": "1"},
+    "plan.tie_step": {"work": "1", "when": "submitted"},
     "adults.tick_transition": {"text": "Say what changes for me"},
 }
 """What has to be sent for somebody's right to be asked at all."""
@@ -124,6 +129,8 @@ TABLE = _table(
     L         plan: elements examples choose_example
     TtDA      adults: examples
     L         plan: meetings meeting meeting_pack meeting_file
+    L         plan: tie_step untie_step show_work
+    Tt        adults: mapping save_mapping end_mapping
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
     Tt        adults: save_goal note_goal add_people remove_person save_attendance attendance cancel finish
@@ -137,7 +144,7 @@ TABLE = _table(
 """Endpoint -> who gets in. A refusal is a 403, or a 404 where already the existence of something is nobody's
 business."""
 
-NOT_HERE = {"plan.take", "adults.forget", "adults.remove_beginning"}
+NOT_HERE = {"plan.take", "plan.show_work", "adults.forget", "adults.remove_beginning"}
 """Where the example of the address does not exist, which those who may are told."""
 
 
@@ -211,6 +218,7 @@ def place(app: Flask, school: School) -> Place:
             **_meeting(session, plan),
             "pathway_id": entry,
             "participation_id": way,
+            **_mapped(session, plan, ids["soon"]),
             "transition_id": session.scalars(select(TransitionPlan.id)).one(),
         }
     return Place(school, values)
@@ -228,6 +236,29 @@ def _meeting(session: Session, plan: Plan) -> dict[str, int]:
     session.flush()
     session.commit()
     return {"meeting_id": row.id, "participant_id": one.id}
+
+
+def _mapped(session: Session, plan: Plan, step_id: int) -> dict[str, int]:
+    """A rule for Maya's reflection, and a step that is this work."""
+    work = session.scalars(select(Coursework)).one()
+    framework = publish(session, None, plan.tenant_id, draft(), 0, plan.first_developed_at)
+    talk = read_tree(session, framework).rated[0]
+    rule = MappingRule(
+        coursework_id=work.id,
+        proficiency_id=talk.id,
+        definition={"version": 1, "by": "share", "starts": {"B": "0", "P": "70"}},
+        made_at=plan.first_developed_at,
+    )
+    tied = StepWork(
+        step_id=step_id,
+        coursework_id=work.id,
+        condition={"version": 1, "when": "submitted"},
+        made_by=plan.person_id,
+        made_at=plan.first_developed_at,
+    )
+    session.add_all([rule, tied])
+    session.commit()
+    return {"rule_id": rule.id, "tie_id": tied.id}
 
 
 def _named(session: Session, plan: Plan, teacher: int, colleague: int) -> tuple[StandIn, Relationship]:

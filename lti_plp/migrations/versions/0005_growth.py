@@ -17,6 +17,7 @@ depends_on = None
 APPEND_ONLY = (
     "achievement_source",
     "coursework_result",
+    "evidence_source",
     "framework_entry",
     "framework_version",
     "judgement",
@@ -461,12 +462,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_framework_upload")),
     )
     op.create_index(op.f("ix_framework_upload_made_at"), "framework_upload", ["made_at"], unique=False)
+    op.create_table(
+        "evidence_source",
+        sa.Column("evidence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("result_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["evidence_id"], ["evidence.id"], name=op.f("fk_evidence_source_evidence_id_evidence")
+        ),
+        sa.ForeignKeyConstraint(
+            ["result_id"],
+            ["coursework_result.id"],
+            name=op.f("fk_evidence_source_result_id_coursework_result"),
+        ),
+        sa.PrimaryKeyConstraint("evidence_id", name=op.f("pk_evidence_source")),
+    )
+    op.create_index(op.f("ix_evidence_source_result_id"), "evidence_source", ["result_id"], unique=False)
     for table, operation in _guards():
         op.execute(_trigger(table, operation))
 
 
 def downgrade() -> None:
     op.drop_table("framework_upload")
+    op.drop_index(op.f("ix_evidence_source_result_id"), table_name="evidence_source")
+    op.drop_table("evidence_source")
     op.drop_index(op.f("ix_achievement_source_result_id"), table_name="achievement_source")
     op.drop_table("achievement_source")
     op.drop_index(

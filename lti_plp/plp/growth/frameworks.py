@@ -1,6 +1,6 @@
 """Frameworks of proficiencies as they are kept: published in versions that never change, read as a tree."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -126,11 +126,19 @@ def find_framework(session: Session, tenant_id: int, framework_id: int) -> model
     return found
 
 
-def read_tree(session: Session, framework: models.Framework, number: int | None = None) -> Tree:
-    """Return a version of a framework, the present one unless said otherwise; three statements."""
+def read_tree(
+    session: Session,
+    framework: models.Framework,
+    number: int | None = None,
+    only: Collection[int] | None = None,
+) -> Tree:
+    """Return a version of a framework, the present one unless said otherwise; two statements.
+
+    With ``only``, the tree holds no more than these proficiencies: a few of thousands are read at once.
+    """
     wanted = framework.version if number is None else number
     scales = scales_of(session, framework.tenant_id)
-    rows = session.execute(
+    items = (
         select(
             models.Proficiency.id,
             models.Proficiency.guid,
@@ -149,8 +157,9 @@ def read_tree(session: Session, framework: models.Framework, number: int | None 
         .where(FrameworkEntry.framework_id == framework.id, FrameworkEntry.number == wanted)
         .order_by(FrameworkEntry.position)
     )
-    items = tuple(_proficiency(row, scales) for row in rows)
-    return Tree(framework, wanted, items)
+    if only is not None:
+        items = items.where(FrameworkEntry.proficiency_id.in_(only))
+    return Tree(framework, wanted, tuple(_proficiency(row, scales) for row in session.execute(items)))
 
 
 def _proficiency(row: Any, scales: Mapping[int, Scale]) -> Proficiency:

@@ -64,6 +64,41 @@ def words_about_growth() -> dict[str, Words]:
             _("Perhaps it was changed while you looked at it.") + " " + nothing,
             _("Open the page again."),
         ),
+        "may_not_map_coursework": Words(
+            _("This is not yours to decide"),
+            _("Who teaches a course says what its grades mean for plans."),
+            _("Ask the teacher of the course."),
+        ),
+        "mapping_problem": Words(
+            _("This rule does not fit yet"),
+            _("A number, a word or a level in it does not fit.") + " " + nothing,
+            _("Go back, look at each line, and try again."),
+        ),
+        "mapping_changed": Words(
+            _("Somebody else was quicker"),
+            _("A colleague wrote such a rule at the same moment.") + " " + nothing,
+            _("Open the page again: it shows the rule that there is."),
+        ),
+        "mapping_unknown": Words(
+            _("There is no such rule"),
+            _("Your course has none with this address."),
+            _("Go back to the list of your course's work."),
+        ),
+        "coursework_unknown": Words(
+            _("There is no such work"),
+            _("The course has none with this address, or its LMS says nothing of it yet."),
+            _("Go back and choose another one."),
+        ),
+        "coursework_broken": Words(
+            _("The LMS gave an answer that cannot be read"),
+            _("It contradicts itself.") + " " + nothing,
+            _("Try again later. If it stays so, tell your school's administrator."),
+        ),
+        "too_many_ties": Words(
+            _("The step is so many things already"),
+            _("One step can be up to five pieces of work.") + " " + nothing,
+            _("Make another step of it."),
+        ),
         "rating_too_long": Words(
             _("That is too long"),
             _("A note has room for 2,000 characters.") + " " + nothing,

@@ -1,6 +1,7 @@
 """The student's plan. One blueprint; each module has the pages of one subject."""
 
 from lti_plp.views.plan import (
+    coursework,
     elements,
     evidence,
     examples,
@@ -20,6 +21,7 @@ from lti_plp.views.plan.desk import bp
 
 __all__ = [
     "bp",
+    "coursework",
     "elements",
     "evidence",
     "examples",

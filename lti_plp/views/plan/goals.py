@@ -7,12 +7,14 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import PlpError
+from lti_plp.lms.step_works import steps_by_grades
 from lti_plp.lms.students import supporters
 from lti_plp.plp.goal_page import read_goal, read_step
 from lti_plp.plp.goal_work import add_goal, add_step, finish_step, move_step, say_how_far
 from lti_plp.plp.plans import PlanEditor
 from lti_plp.plp.reading import GoalCard, read_goals
 from lti_plp.plp.reflection_lists import reflections_of_goal, reflections_of_step
+from lti_plp.views.plan.coursework import coursework_on
 from lti_plp.views.plan.desk import bp, kinds, own_plan, page, pen, plan_form, plan_or_none, thread_on, today
 from lti_plp.views.plan.evidence import files_of
 from lti_plp.views.plan.goal_form import (
@@ -84,6 +86,7 @@ def _goal_page(goal_id: int, typed: Typed) -> str:
         reflections=reflections_of_goal(here.db, here.actor, plan.id, goal_id).lines,
         known=supporters(here.db, here.tenant_id, here.actor.person_id),
         goal_kinds=plan_form().goal_kinds(kinds()),
+        by_grades=steps_by_grades(here.db, plan.id, goal_id),
         typed=typed,
         done=request.args.get("done", ""),
         **thread_on(plan, "goal", goal_id, shown.people()),
@@ -147,6 +150,7 @@ def step(step_id: int) -> ResponseReturnValue:
         files=files_of(shown.evidence),
         step=shown.step,
         is_late=shown.is_late(today()),
+        **coursework_on(shown.step),
         reflections=reflections_of_step(here.db, here.actor, plan.id, step_id).lines,
         known=supporters(here.db, here.tenant_id, here.actor.person_id),
         **thread_on(plan, "step", step_id),

@@ -59,6 +59,13 @@ async function setUpFolded(root) {
   setUpFolds();
 }
 
+async function setUpSources(root) {
+  const folds = root.querySelectorAll('[data-from-where]');
+  if (!folds.length) return;
+  const { setUpFromWhere } = await import('./fromwhere.js');
+  folds.forEach((fold) => setUpFromWhere(fold));
+}
+
 async function setUpLists(root) {
   const lists = root.querySelectorAll('form.many');
   if (!lists.length) return;
@@ -94,6 +101,7 @@ function setUp(root) {
   setUpMoments(root);
   setUpTelling(root);
   setUpFolded(root);
+  setUpSources(root);
   setUpFiles(root);
   setUpPlan(root);
   setUpLists(root);

@@ -1,0 +1,271 @@
+"""The rules of a course: which proficiency its work shows, and how results become levels."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lti_plp.errors import NotFound, PlpError
+from lti_plp.lms.applying import (
+    Rule,
+    apply_results,
+    asked_of,
+    got_in,
+    part_of,
+    rules_of,
+    take_back,
+)
+from lti_plp.lms.coursework import lock_coursework, newest_results
+from lti_plp.lms.coursework_models import Coursework, CourseworkResult, MappingRule, MappingRuleVersion
+from lti_plp.lms.naming import names_of_people
+from lti_plp.plp.actor import Actor
+from lti_plp.plp.growth.frameworks import Proficiency, Tree, frameworks_of, read_tree
+from lti_plp.plp.growth.mapping import Asked, Names, checked_definition, level_of, usual_definition
+from lti_plp.plp.growth.ratings import rated_proficiency
+from lti_plp.plp.growth.scales import Level, Scale
+from lti_plp.plp.models import Framework
+from lti_plp.plp.models import Proficiency as ProficiencyRow
+from lti_plp.plp.policy import Action, Place, require
+
+
+@dataclass(frozen=True)
+class Target:
+    """A piece of coursework, or a part of it, with the rules in force."""
+
+    work: Coursework
+    part: str
+    title: str
+    guid: str
+    asked: Asked
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a rule makes of one student's result."""
+
+    person_id: int
+    name: str
+    result: CourseworkResult
+    level: Level | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A rule as somebody wants it."""
+
+    work_id: int
+    part: str
+    proficiency_id: int
+    definition: Mapping[str, Any]
+
+
+def works_of(session: Session, course_id: int) -> list[Coursework]:
+    """Return what a course gives students to do, by due date; what has none comes last."""
+    rows = session.scalars(
+        select(Coursework).where(Coursework.course_id == course_id, Coursework.gone_at.is_(None))
+    )
+    return sorted(rows, key=lambda one: (one.due_at is None, one.due_at or one.read_at, one.id))
+
+
+def targets_of(session: Session, actor: Actor, place: Place) -> list[Target]:
+    """Return everything of a course that can show a proficiency: each piece of work, then its parts.
+
+    :raise NotAllowed: when the actor does not teach there.
+    """
+    require(actor, Action.MAP_COURSEWORK, place)
+    works = works_of(session, place.course_id)
+    rules = rules_of(session, [one.id for one in works])
+    found = []
+    for work in works:
+        found.append(Target(work, "", work.title, "", asked_of(work), tuple(rules.get((work.id, ""), ()))))
+        for part in work.parts:
+            ruled = tuple(rules.get((work.id, part["id"]), ()))
+            asked = asked_of(work, part["id"])
+            found.append(Target(work, part["id"], part["title"], part.get("guid") or "", asked, ruled))
+    return found
+
+
+def trees_of(session: Session, tenant_id: int) -> list[Tree]:
+    """Return the frameworks that a district uses."""
+    return [read_tree(session, one) for one in frameworks_of(session, tenant_id)]
+
+
+def suggestions(targets: Iterable[Target], trees: Sequence[Tree]) -> dict[tuple[int, str], Proficiency]:
+    """Return (work, part) -> the proficiency that it seems to be about: by its identifier; else by its name's words."""
+    rated = [one for tree in trees for one in tree.rated]
+    by_guid = {one.guid: one for one in rated}
+    names = Names(
+        (number, text) for number, one in enumerate(rated) for text in (one.statement, one.student_text)
+    )
+    found = {}
+    for target in targets:
+        likeliest = names.likeliest(target.title)
+        if target.guid in by_guid:
+            found[target.work.id, target.part] = by_guid[target.guid]
+        elif likeliest is not None:
+            found[target.work.id, target.part] = rated[likeliest]
+    return found
+
+
+def find_target(session: Session, actor: Actor, place: Place, work_id: int, part: str) -> Target:
+    """Return one target of a course.
+
+    :raise NotAllowed: when the actor does not teach there.
+    :raise NotFound: ``coursework_unknown`` when the course has no such work or part.
+    """
+    require(actor, Action.MAP_COURSEWORK, place)
+    work = session.get(Coursework, work_id)
+    if work is None or work.course_id != place.course_id:
+        raise NotFound("The course has no such work.", code="coursework_unknown")
+    try:
+        asked = asked_of(work, part)
+        said = part_of(work, part) if part else {}
+    except KeyError:
+        raise NotFound("The work has no such part.", code="coursework_unknown") from None
+    rules = rules_of(session, [work_id]).get((work_id, part), ())
+    return Target(work, part, said.get("title") or work.title, said.get("guid") or "", asked, tuple(rules))
+
+
+def find_proficiency(
+    session: Session, tenant_id: int, proficiency_id: int
+) -> tuple[Tree, Proficiency, Scale]:
+    """Return a proficiency that can be rated, with where it stands.
+
+    :raise NotFound: ``proficiency_unknown``.
+    """
+    row = session.get(ProficiencyRow, proficiency_id)
+    framework = session.get(Framework, row.framework_id) if row else None
+    if framework is not None and framework.tenant_id == tenant_id and framework.withdrawn_at is None:
+        tree = read_tree(session, framework, only=[proficiency_id])
+        found = rated_proficiency(tree, proficiency_id)
+        if found.scale is not None:
+            return tree, found, found.scale
+    raise NotFound("There is no such proficiency.", code="proficiency_unknown")
+
+
+def usual_rule(session: Session, target: Target, tenant_id: int, proficiency_id: int) -> dict[str, Any]:
+    """Return the rule that nobody has to write.
+
+    :raise NotFound: ``proficiency_unknown``.
+    """
+    _, _, scale = find_proficiency(session, tenant_id, proficiency_id)
+    return usual_definition(scale, target.asked)
+
+
+def try_rule(session: Session, actor: Actor, place: Place, wanted: Wanted) -> list[Tried]:
+    """Return what a rule would make of what the LMS says now, by name; nothing is kept.
+
+    :raise NotAllowed: when the actor does not teach there.
+    :raise NotFound: ``coursework_unknown`` or ``proficiency_unknown``.
+    :raise MappingProblem: when the rule does not fit.
+    """
+    target = find_target(session, actor, place, wanted.work_id, wanted.part)
+    _, _, scale = find_proficiency(session, place.tenant_id, wanted.proficiency_id)
+    definition = checked_definition(wanted.definition, scale, target.asked)
+    rows = [one for key, one in newest_results(session, [target.work.id]).items() if key[2] == wanted.part]
+    names = names_of_people(session, place.tenant_id, {one.person_id for one in rows})
+    tried = [
+        Tried(
+            one.person_id,
+            names.get(one.person_id, ""),
+            one,
+            level_of(definition, scale, target.asked, got_in(one)),
+        )
+        for one in rows
+    ]
+    return sorted(tried, key=lambda one: (one.name.casefold(), one.person_id))
+
+
+def save_rule(session: Session, actor: Actor, place: Place, wanted: Wanted, now: datetime) -> MappingRule:
+    """Keep a rule, or change the one that is in force, and let all ratings and steps follow it at once.
+
+    :raise NotAllowed: when the actor does not teach there.
+    :raise NotFound: ``coursework_unknown`` or ``proficiency_unknown``.
+    :raise MappingProblem: when the rule does not fit.
+    """
+    target = find_target(session, actor, place, wanted.work_id, wanted.part)
+    _, _, scale = find_proficiency(session, place.tenant_id, wanted.proficiency_id)
+    definition = checked_definition(wanted.definition, scale, target.asked)
+    lock_coursework(session, place.course_id)
+    rule = _open_rule(session, wanted)
+    if rule is None:
+        rule = _new_rule(session, wanted, definition, now)
+    elif rule.definition == definition:
+        return rule
+    else:
+        rule.version, rule.definition = rule.version + 1, definition
+    session.add(
+        MappingRuleVersion(
+            rule_id=rule.id,
+            number=rule.version,
+            definition=definition,
+            made_by=actor.person_id,
+            made_at=now,
+        )
+    )
+    session.flush()
+    _apply_all(session, place, target.work, now)
+    return rule
+
+
+def _new_rule(session: Session, wanted: Wanted, definition: dict[str, Any], now: datetime) -> MappingRule:
+    rule = MappingRule(
+        coursework_id=wanted.work_id,
+        part=wanted.part,
+        proficiency_id=wanted.proficiency_id,
+        version=1,
+        definition=definition,
+        made_at=now,
+    )
+    try:
+        with session.begin_nested():
+            session.add(rule)
+    except IntegrityError:
+        raise PlpError("mapping_changed", 409, "Somebody else wrote such a rule just now.") from None
+    return rule
+
+
+def end_rule(session: Session, actor: Actor, place: Place, rule_id: int, now: datetime) -> None:
+    """End a rule; its levels are taken back, and stay readable. One that has ended stays so.
+
+    :raise NotAllowed: when the actor does not teach there.
+    :raise NotFound: ``mapping_unknown`` when the course has no such rule.
+    """
+    require(actor, Action.MAP_COURSEWORK, place)
+    lock_coursework(session, place.course_id)
+    row = session.get(MappingRule, rule_id, populate_existing=True)
+    work = session.get(Coursework, row.coursework_id) if row else None
+    if row is None or work is None or work.course_id != place.course_id:
+        raise NotFound("The course has no such rule.", code="mapping_unknown")
+    if row.ended_at is not None:
+        return
+    rules = rules_of(session, [work.id]).get((work.id, row.part), [])
+    row.ended_at = now
+    session.flush()
+    for rule in rules:
+        if rule.row.id == rule_id:
+            take_back(session, rule, work, now)
+    _apply_all(session, place, work, now)
+
+
+def _open_rule(session: Session, wanted: Wanted) -> MappingRule | None:
+    return session.scalars(
+        select(MappingRule)
+        .where(
+            MappingRule.coursework_id == wanted.work_id,
+            MappingRule.part == wanted.part,
+            MappingRule.proficiency_id == wanted.proficiency_id,
+            MappingRule.ended_at.is_(None),
+        )
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def _apply_all(session: Session, place: Place, work: Coursework, now: datetime) -> None:
+    results = list(newest_results(session, [work.id]).values())
+    apply_results(session, place.tenant_id, results, now)

@@ -1,0 +1,122 @@
+"""A teacher's page: which proficiency the work of the course shows, and how its results become levels."""
+
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lti_plp.errors import PlpError
+from lti_plp.lms.mapping_rules import (
+    Target,
+    Wanted,
+    end_rule,
+    find_proficiency,
+    find_target,
+    save_rule,
+    suggestions,
+    targets_of,
+    trees_of,
+    try_rule,
+)
+from lti_plp.plp.growth.mapping import MappingProblem, usual_way
+from lti_plp.plp.policy import Action, Place, require
+from lti_plp.views.adults.desk import bp, page
+from lti_plp.views.links import number_in
+from lti_plp.views.mapping_form import definition_sent, in_order, shown_definition
+from lti_plp.views.visit import toolbox, visit
+
+
+def _place() -> Place:
+    """Return the visit's course.
+
+    :raise NotAllowed: when the visitor does not teach there.
+    """
+    here = visit()
+    place = Place(here.tenant_id, here.course.id)
+    require(here.actor, Action.MAP_COURSEWORK, place)
+    return place
+
+
+@bp.get("/students/mapping")
+def mapping() -> ResponseReturnValue:
+    """Show the work of the course with its rules, and one of them open when the address names its work."""
+    return _page(_place(), number_in(request.args.get("work", "")), request.args.get("part", ""))
+
+
+def _page(place: Place, work_id: int, part: str, **values: Any) -> str:
+    here = visit()
+    targets = targets_of(here.db, here.actor, place)
+    trees = trees_of(here.db, place.tenant_id)
+    chosen = find_target(here.db, here.actor, place, work_id, part) if work_id else None
+    opened = _opened(place, chosen, trees, values) if chosen and trees else {}
+    return page(
+        "mapping",
+        section="mapping",
+        targets=targets,
+        trees=trees,
+        suggestions=suggestions([one for one in targets if not one.rules], trees),
+        chosen=chosen,
+        in_order=in_order,
+        done=request.args.get("done", ""),
+        **({"problem": None} | opened | values),
+    )
+
+
+def _opened(place: Place, chosen: Target, trees: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what the form of one target holds; with what it makes of the real results."""
+    here = visit()
+    likely = suggestions([chosen], trees).get((chosen.work.id, chosen.part))
+    wanted = number_in(request.values.get("proficiency", ""))
+    first = chosen.rules[0].proficiency if chosen.rules else likely
+    proficiency_id = wanted or (first.id if first else 0)
+    if not proficiency_id:
+        return {"proficiency_id": 0}
+    _, proficiency, scale = find_proficiency(here.db, place.tenant_id, proficiency_id)
+    rule = next((one for one in chosen.rules if one.proficiency.id == proficiency_id), None)
+    there = rule.row.definition if rule else None
+    definition = values.get("definition") or shown_definition(there, scale, chosen.asked)
+    tried = None
+    if not values.get("problem"):
+        draft = Wanted(chosen.work.id, chosen.part, proficiency_id, definition)
+        tried = try_rule(here.db, here.actor, place, draft)
+    return {
+        "proficiency_id": proficiency_id,
+        "proficiency": proficiency,
+        "scale": scale,
+        "rule": rule,
+        "way": usual_way(chosen.asked),
+        "definition": definition,
+        "tried": tried,
+    }
+
+
+@bp.post("/students/mapping")
+def save_mapping() -> ResponseReturnValue:
+    """Try a rule on what the LMS says now, or keep it; what does not fit comes back as it was typed."""
+    place, here, form = _place(), visit(), request.form
+    work_id, part = number_in(form.get("work", "")), form.get("part", "")
+    proficiency_id = number_in(form.get("proficiency", ""))
+    chosen = find_target(here.db, here.actor, place, work_id, part)
+    if not proficiency_id:
+        return _page(place, work_id, part, problem=MappingProblem("no_proficiency")), 400
+    _, _, scale = find_proficiency(here.db, place.tenant_id, proficiency_id)
+    sent = definition_sent(form, scale, chosen.asked)
+    wanted = Wanted(work_id, part, proficiency_id, sent)
+    try:
+        if form.get("do") != "save":
+            return _page(place, work_id, part, definition=sent, is_trial=True)
+        save_rule(here.db, here.actor, place, wanted, toolbox().clock())
+    except PlpError as problem:
+        here.db.rollback()
+        return _page(place, work_id, part, definition=sent, problem=problem), problem.status
+    here.db.commit()
+    return redirect(url_for("adults.mapping", done="saved", _anchor=f"work-{work_id}"), 303)
+
+
+@bp.post("/students/mapping/<int:rule_id>/end")
+def end_mapping(rule_id: int) -> ResponseReturnValue:
+    """End a rule, and take back what it said."""
+    here, place = visit(), _place()
+    end_rule(here.db, here.actor, place, rule_id, toolbox().clock())
+    here.db.commit()
+    return redirect(url_for("adults.mapping", done="ended"), 303)

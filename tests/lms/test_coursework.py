@@ -1,0 +1,182 @@
+"""One whole answer of an LMS: all of it or nothing, the same again changes nothing, and what came first waits."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from lti_plp.lms.coursework import AnswerBroken, Taken, Work, WorkResult, lock_coursework, take
+from lti_plp.lms.coursework_models import Coursework, CourseworkResult
+from lti_plp.lms.models import Course, Enrolment
+from lti_plp.lms.step_works import hold_results
+from lti_plp.plp.models import Rating
+from tests.factories import minutes
+from tests.lms.coursework import ESSAY, RUBRIC, Courseworking
+
+
+@pytest.fixture
+def lms(session: Session) -> Courseworking:
+    return Courseworking(session)
+
+
+def results(lms: Courseworking) -> list[Any]:
+    lms.session.expire_all()
+    rows = lms.session.scalars(select(CourseworkResult).order_by(CourseworkResult.id))
+    return [(row.number, row.state, row.score) for row in rows]
+
+
+def test_the_same_again_changes_nothing(lms: Courseworking) -> None:
+    assert lms.take(lms.result(14)) == Taken(works=1, results=1)
+    assert lms.take(lms.result("14.0000"), at=2) == Taken()
+    assert results(lms) == [(1, "graded", 14)]
+    assert lms.work().read_at == minutes(2)
+
+
+def test_what_changed_is_a_new_row(lms: Courseworking) -> None:
+    lms.take(lms.result())
+    lms.take(lms.result(14), at=2)
+    assert lms.take(lms.result(14, is_late=True), at=3).results == 1
+    assert results(lms) == [(1, "submitted", None), (2, "graded", 14), (3, "graded", 14)]
+
+
+def test_what_is_no_longer_said_is_missing(lms: Courseworking) -> None:
+    lms.take(lms.result(14))
+    assert lms.take(at=2).results == 1
+    assert lms.take(at=3).results == 0
+    assert results(lms) == [(1, "graded", 14), (2, "missing", None)]
+
+
+def test_vanished_work_stays_readable_and_may_come_back(lms: Courseworking) -> None:
+    lms.take(lms.result(14))
+    assert lms.take(at=2, works=()) == Taken(gone=1)
+    assert lms.take(at=3, works=()) == Taken()
+    assert lms.work().gone_at == minutes(2)
+    assert results(lms) == [(1, "graded", 14)]
+    assert lms.take(lms.result(14), at=4).works == 1
+    assert lms.work().gone_at is None
+
+
+def test_strangers_are_left_out_and_counted(lms: Courseworking) -> None:
+    other = lms.there.school.student(status="inactive")
+    nobody = replace(lms.result(9), person_id=None)
+    found = lms.take(lms.result(14), lms.result(9, other), lms.result(9, lms.teacher), nobody, nobody)
+    assert (found.results, found.unknown) == (1, 4)
+
+
+def test_who_left_keeps_what_they_had(lms: Courseworking) -> None:
+    leaver = lms.there.school.student()
+    lms.take(lms.result(14, leaver))
+    lms.session.execute(
+        update(Enrolment).where(Enrolment.person_id == leaver.person_id).values(status="inactive")
+    )
+    assert lms.take(at=2).results == 0
+
+
+BAD: list[tuple[str, Callable[[Courseworking], tuple[list[Work], list[WorkResult]]]]] = [
+    ("work_twice", lambda _: ([ESSAY, ESSAY], [])),
+    ("grading_unknown", lambda _: ([ESSAY, replace(RUBRIC, grading="stars")], [])),
+    ("bad_number", lambda _: ([replace(ESSAY, points=Decimal("NaN"))], [])),
+    ("bad_number", lambda lms: ([ESSAY], [lms.result(-1)])),
+    ("bad_number", lambda lms: ([ESSAY], [lms.result("Infinity")])),
+    ("work_unknown", lambda lms: ([ESSAY], [lms.result(1, work="other")])),
+    ("part_unknown", lambda lms: ([ESSAY], [lms.result(1, part="c1")])),
+    ("state_unknown", lambda lms: ([ESSAY], [lms.result(1, state="lost")])),
+    ("result_twice", lambda lms: ([ESSAY], [lms.result(1), lms.result(2)])),
+]
+
+
+@pytest.mark.parametrize(("problem", "answer"), BAD)
+def test_a_broken_answer_changes_nothing(lms: Courseworking, problem: str, answer: Any) -> None:
+    lms.take(lms.result(14))
+    works, rows = answer(lms)
+    with pytest.raises(AnswerBroken) as caught:
+        lms.take(*rows, at=2, works=tuple(works))
+    assert caught.value.problem == problem
+    lms.session.rollback()
+    assert results(lms) == [(1, "graded", 14)]
+    assert lms.work().read_at == minutes(1)
+
+
+def test_nothing_is_kept_when_the_middle_fails(lms: Courseworking, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("in the middle")
+
+    monkeypatch.setattr("lti_plp.lms.coursework.apply_results", fail)
+    with pytest.raises(RuntimeError):
+        lms.take(lms.result(14))
+    lms.session.commit()
+    assert results(lms) == []
+    assert lms.session.scalars(select(Coursework)).all() == []
+
+
+def test_old_news_are_left_aside(lms: Courseworking) -> None:
+    lms.take(lms.result(14), at=5)
+    assert lms.take(lms.result(3), at=4) == Taken(is_old=True)
+    assert results(lms) == [(1, "graded", 14)]
+
+
+def test_another_source_is_another_matter(lms: Courseworking) -> None:
+    lms.take(lms.result(14))
+    take(lms.session, lms.course, [], [], "schoology", minutes(9))
+    assert lms.work().gone_at is None
+
+
+def test_the_database_holds_results(lms: Courseworking) -> None:
+    lms.take(lms.result(14))
+    with pytest.raises(DBAPIError):
+        lms.session.execute(update(CourseworkResult).values(score=20))
+
+
+def test_two_answers_at_once(lms: Courseworking, sessions: sessionmaker[Session]) -> None:
+    lms.take(lms.result(3))
+    lms.map()
+    course_id = lms.course.id
+    lms.session.commit()
+
+    def one(number: int) -> Taken:
+        with sessions.begin() as session:
+            course = session.get_one(Course, course_id)
+            return take(session, course, [ESSAY], [lms_result(number)], "canvas", minutes(10 + number % 2))
+
+    person_id = lms.student.person_id
+
+    def lms_result(number: int) -> WorkResult:
+        return WorkResult("essay", person_id, "graded", score=Decimal(10 + number % 2))
+
+    with ThreadPoolExecutor(6) as pool:
+        taken = list(pool.map(one, range(12)))
+    numbers = [number for number, _, _ in results(lms)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert results(lms)[-1][2] == 11
+    # Each answer that said something new made one row, whoever came first.
+    assert sum(one.results for one in taken) == len(numbers) - 1
+    heads = lms.session.scalar(select(func.count()).select_from(Rating).where(Rating.replaces_id.is_(None)))
+    assert heads == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_an_answer_waits_for_whoever_is_at_it(lms: Courseworking, sessions: sessionmaker[Session]) -> None:
+    """Where rows are locked; with SQLite every writer waits for the other anyway."""
+    lms.take(lms.result(3))
+    course_id, result = lms.course.id, lms.result(14)
+    lms.session.commit()
+
+    def take_without_patience() -> Taken:
+        with sessions.begin() as session:
+            session.execute(text("SET LOCAL lock_timeout = '20ms'"))
+            return take(session, session.get_one(Course, course_id), [ESSAY], [result], "canvas", minutes(9))
+
+    # A rule is being written; a student says that a step is this work.
+    for hold, thing in ((lock_coursework, course_id), (hold_results, lms.student.person_id)):
+        with sessions() as other:
+            hold(other, thing)
+            with pytest.raises(OperationalError):
+                take_without_patience()
+    assert take_without_patience().results == 1
