@@ -24,6 +24,7 @@ from lti_plp.plp.models import (
     TransitionPlan,
 )
 from tests.views.conftest import FAMILY, MAYA, RIVERA, STRANGER, TEST_STUDENT, Human, School
+from tests.views.growing import publish_skills
 from tests.views.plans import fill, plan_of
 from tests.views.test_pathways import entry_in, propose
 
@@ -102,6 +103,7 @@ TABLE = _table(
     L         plan: talk call close_call say settle accept_suggestion decline_suggestion say_what_i_think
     L         plan: history revision revision_kept start_revision keep then_and_now story print_plan take
 
+    L         plan: proficiencies find_proficiencies proficiency rate_myself ask_to_be_seen
     L         plan: pathways pathway_entry take_entry new_pathway create_pathway pathway go_on
     L         plan: transition start_transition package agree_to_hand_over take_agreement_back
 
@@ -115,6 +117,8 @@ TABLE = _table(
     TA        adults: end_stand_in_early
     TtA       adults: stand_in
     A         adults: choose_advisor add_relations end_relation_now
+    Tt        adults: proficiencies proficiency rate_proficiency judge_level
+    TtDA      adults: choose_proficiency rate_many keep_many
     Tt        adults: student say propose read answer elements mark
     TtDA      adults: radar radar_file time planning
     A         adults: calendar keep_calendar school evidence_of_duty evidence_file school_words
@@ -208,6 +212,7 @@ def place(app: Flask, school: School) -> Place:
             **_meeting(session, plan),
             "pathway_id": entry,
             "participation_id": way,
+            "proficiency_id": publish_skills(planner.toolbox, plan.tenant_id)["talk"],
             "transition_id": session.scalars(select(TransitionPlan.id)).one(),
         }
     return Place(school, values)

@@ -34,6 +34,8 @@ class Option:
     id: int
     words: str
     """In the student's words where there are any."""
+    statement: str
+    """As the school says it."""
     code: str
     kind: str
     group: str
@@ -93,10 +95,9 @@ def with_newest_words(found: Select[Any]) -> Select[Any]:
 def offer(session: Session, tenant_id: int, plan_id: int | None, chosen: Collection[int] = ()) -> Offer:
     """Return what a student can choose from; two statements, however many there are."""
     used = linked_options(session, tenant_id, plan_id, chosen)
-    present = _options().where(Framework.tenant_id == tenant_id, _is_present(), _is_rated())
-    rows = session.execute(_in_order(present).limit(AT_ONCE + len(used) + 1)).all()
+    rows = session.execute(_present(tenant_id).limit(AT_ONCE + len(used) + 1)).all()
     mine = {one.id for one in used}
-    others = [_option(row) for row in rows if row.id not in mine]
+    others = [option_of(row) for row in rows if row.id not in mine]
     has_more = len(others) > AT_ONCE
     return Offer(used, () if has_more else tuple(others), has_more)
 
@@ -110,8 +111,8 @@ def linked_options(
         wanted = or_(wanted, Proficiency.id.in_(linked_ids(plan_id)))
     elif not chosen:
         return ()
-    rows = session.execute(_in_order(_options().where(Framework.tenant_id == tenant_id, wanted)))
-    return tuple(_option(row) for row in rows)
+    rows = session.execute(options_in_order().where(Framework.tenant_id == tenant_id, wanted))
+    return tuple(option_of(row) for row in rows)
 
 
 def linked_ids(plan_id: int) -> Any:
@@ -131,13 +132,12 @@ def search(session: Session, tenant_id: int, words: str) -> tuple[Option, ...]:
     wanted = plain(words).split()
     if not wanted:
         return ()
-    present = _options().where(Framework.tenant_id == tenant_id, _is_present(), _is_rated())
-    found = (_option(row) for row in session.execute(_in_order(present)))
+    found = (option_of(row) for row in session.execute(_present(tenant_id)))
     return tuple(_first(FOUND, (one for one in found if _holds(one, wanted))))
 
 
 def _holds(one: Option, wanted: Iterable[str]) -> bool:
-    text = plain(f"{one.code} {one.words} {one.group}")
+    text = plain(f"{one.code} {one.words} {one.statement} {one.group}")
     return all(word in text for word in wanted)
 
 
@@ -148,13 +148,15 @@ def _first(most: int, options: Iterable[Option]) -> list[Option]:
 _ABOVE, _ABOVE_VERSION = aliased(FrameworkEntry), aliased(ProficiencyVersion)
 
 
-def _options() -> Select[Any]:
+def options_in_order() -> Select[Any]:
+    """Ask for proficiencies as they can be chosen, by framework and from top to bottom."""
     words = func.coalesce(func.nullif(ProficiencyVersion.student_text, ""), ProficiencyVersion.statement)
     heading = func.coalesce(func.nullif(_ABOVE_VERSION.student_text, ""), _ABOVE_VERSION.statement)
     found = with_newest_words(
         select(
             Proficiency.id,
             words.label("words"),
+            ProficiencyVersion.statement,
             ProficiencyVersion.code,
             ProficiencyVersion.kind,
             func.coalesce(heading, "").label("heading"),
@@ -162,6 +164,7 @@ def _options() -> Select[Any]:
             _is_present().label("is_present"),
         )
     )
+    found = found.order_by(Framework.title, Framework.id, FrameworkEntry.position)
     return found.outerjoin(
         _ABOVE,
         and_(
@@ -180,11 +183,19 @@ def _is_rated() -> ColumnElement[bool]:
     return ProficiencyVersion.scale_id.is_not(None)
 
 
-def _in_order(found: Select[Any]) -> Select[Any]:
-    return found.order_by(Framework.title, Framework.id, FrameworkEntry.position)
+def _present(tenant_id: int) -> Select[Any]:
+    return options_in_order().where(Framework.tenant_id == tenant_id, _is_present(), _is_rated())
 
 
-def _option(row: Any) -> Option:
+def option_of(row: Any) -> Option:
+    """Return what a row of :func:`options_in_order` says."""
     return Option(
-        row.id, row.words, row.code, row.kind, row.heading, row.title, is_present=bool(row.is_present)
+        id=row.id,
+        words=row.words,
+        statement=row.statement,
+        code=row.code,
+        kind=row.kind,
+        group=row.heading,
+        framework=row.title,
+        is_present=bool(row.is_present),
     )

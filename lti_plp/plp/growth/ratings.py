@@ -127,10 +127,11 @@ def lock_levels(session: Session, person_id: int) -> None:
 def rated_proficiency(tree: Tree, proficiency_id: int) -> Proficiency:
     """Return a proficiency that can be rated.
 
-    :raise NotFound: ``proficiency_unknown`` when the version has none with this id, or it is a heading.
+    :raise NotFound: ``proficiency_unknown`` when the version has none with this id, it is a heading, or the version is
+        an old one.
     """
     found = tree.by_id.get(proficiency_id)
-    if found is None or found.scale is None:
+    if found is None or found.scale is None or not tree.is_present:
         raise NotFound("There is no such proficiency.", code="proficiency_unknown")
     return found
 
