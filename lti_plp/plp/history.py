@@ -220,11 +220,11 @@ def _differences(replay: State, there: State) -> list[str]:
         f"{kind} {item_id} is not what its history says"
         for kind in KINDS
         for item_id in sorted(replay[kind].keys() | there[kind].keys(), key=int)
-        if not _is_same(replay[kind].get(item_id), there[kind].get(item_id))
+        if not is_same(replay[kind].get(item_id), there[kind].get(item_id))
     ]
 
 
-def _is_same(replay: ItemFields | None, there: ItemFields | None) -> bool:
+def is_same(replay: ItemFields | None, there: ItemFields | None) -> bool:
     """Say whether both hold the same; an old history knows fewer lists, which are empty then."""
     if replay is None or there is None:
         return replay is there

@@ -1,12 +1,15 @@
 """Proficiencies on the pages of students and teachers: what goals are about, ratings, judgements, and why."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from lti_plp.plp.history import is_same, replayed, verify
+from lti_plp.plp.items import plan_state
 from lti_plp.plp.models import (
     Evidence,
     EvidenceProficiency,
@@ -15,8 +18,11 @@ from lti_plp.plp.models import (
     HelpRequest,
     Judgement,
     KeptLevel,
+    PlanChange,
+    PlanRevision,
     Rating,
 )
+from lti_plp.plp.revisions import keep_version
 from tests.factories import counted
 from tests.views.conftest import LEO, MAYA, SAM, School
 from tests.views.growing import Growing, growing, many
@@ -54,8 +60,40 @@ class TestWhatThingsAreAbout:
         assert sent.status_code == 200
         assert [one.proficiency_id for one in all_of(there, GoalProficiency)] == [solve]
         history = text_of(there.maya.get(f"plan/history?item=goal-{goal.id}"))
+        assert "What I get better at “Solves problems”" in history
+
+    def test_what_changed_and_what_was_kept(self, there: Growing) -> None:
+        talk, solve = there.ids["talk"], there.ids["solve"]
+        now = there.maya.toolbox.clock()
+        with there.maya.editor(now - timedelta(days=2)) as editor:
+            goal = editor.add("goal", {"statement": "Speak up", "proficiency_ids": [talk]}).id
+            keep_version(editor, "First")
+        with there.maya.editor(now - timedelta(days=1)) as editor:
+            editor.edit("goal", goal, 1, {"proficiency_ids": [solve]})
+            editor.remove("goal", goal)
+            editor.restore("goal", goal)
+        assert [one.proficiency_id for one in all_of(there, GoalProficiency)] == [solve]
+        with there.maya.reading() as (session, plan):
+            assert verify(session, plan.id) == []
+            kept = session.scalars(select(PlanRevision)).one().snapshot
+            assert kept
+            assert kept["items"]["goal"][str(goal)]["proficiency_ids"] == [talk]
+        history = text_of(there.maya.get(f"plan/history?item=goal-{goal}"))
         assert "Taken out: “I make myself understood.”" in history
         assert "New: “Solves problems”" in history
+
+    def test_a_plan_older_than_these_links_is_whole(self, there: Growing) -> None:
+        with there.maya.editor() as editor:
+            goal = editor.add("goal", {"statement": "Speak up"}).id
+            plan_id = editor.plan.id
+        box = there.maya.toolbox
+        with box.sessions() as session:
+            change = session.scalars(select(PlanChange).where(PlanChange.item_kind == "goal")).one()
+            replay, there_now = replayed([change])["goal"], plan_state(session, plan_id)["goal"]
+        del replay[str(goal)]["proficiency_ids"]
+        assert is_same(replay[str(goal)], there_now[str(goal)])
+        assert not is_same(replay[str(goal)], there_now[str(goal)] | {"proficiency_ids": [1]})
+        assert not is_same(None, there_now[str(goal)])
 
     def test_evidence_needs_nothing_else(self, there: Growing) -> None:
         argue = there.ids["argue"]

@@ -1,5 +1,7 @@
 """Rating several students for one proficiency on one page, as after a discussion in class."""
 
+from datetime import datetime
+
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -67,7 +69,7 @@ def keep_many(proficiency_id: int) -> ResponseReturnValue:
     one = rated_proficiency(tree, proficiency_id)
     course = form.get("course", "")[:20]
     try:
-        drafts = _drafts(one, listed({"course": course, "sort": "name"}).lines)
+        drafts = _drafts(one, listed({"course": course, "sort": "name"}).lines, now)
         for line, draft in drafts:
             rate(here.db, here.actor, rated_work(line.tie), tree, draft, now)
     except BadInput as problem:
@@ -80,12 +82,14 @@ def keep_many(proficiency_id: int) -> ResponseReturnValue:
     return redirect(address, 303)
 
 
-def _drafts(one: Proficiency, lines: tuple[StudentLine, ...]) -> list[tuple[StudentLine, RatingDraft]]:
+def _drafts(
+    one: Proficiency, lines: tuple[StudentLine, ...], now: datetime
+) -> list[tuple[StudentLine, RatingDraft]]:
     """Return what the form says of each student; in the order of their ids, in which their levels are locked.
 
     :raise BadInput: ``nothing_given`` when it says nothing of anybody, ``rating_day`` for what is no day.
     """
-    form, now = request.form, toolbox().clock()
+    form = request.form
     done = moment_of(form.get("done_on", ""), now)
     chosen = [line for line in lines if form.get(f"level-{line.student_id}")]
     if not chosen:
