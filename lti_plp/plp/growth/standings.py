@@ -53,6 +53,8 @@ class StandingLine:
     """How many more the school wants before a level stands firm."""
     is_worked_on: bool
     """Whether a goal or evidence is about it."""
+    has_words: bool
+    """Whether somebody said something of it, if only that there is not enough evidence."""
 
     @property
     def part(self) -> str:
@@ -96,6 +98,7 @@ def read_standings(session: Session, tenant_id: int, person_id: int, plan_id: in
             func.coalesce(KeptLevel.ratings, 0).label("ratings"),
             KeptLevel.last_at,
             worked_on.label("is_worked_on"),
+            KeptLevel.person_id.is_not(None).label("has_words"),
         )
         .outerjoin(
             KeptLevel, and_(KeptLevel.proficiency_id == ProficiencyRow.id, KeptLevel.person_id == person_id)
@@ -117,6 +120,7 @@ def _line(row: Any, scale: Scale | None) -> StandingLine:
         last_at=row.last_at,
         missing=max(0, row.minimum_ratings - row.ratings),
         is_worked_on=bool(row.is_worked_on),
+        has_words=bool(row.has_words),
     )
 
 
