@@ -2,7 +2,9 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from html import unescape
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -38,7 +40,7 @@ def text_of(page: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
 
 
-def all_of(there: Growing, model: type) -> list:  # type: ignore[type-arg]
+def all_of(there: Growing, model: type[Any]) -> list[Any]:
     with there.maya.toolbox.sessions() as session:
         return list(session.scalars(select(model)))
 
@@ -223,6 +225,29 @@ class TestTheStudent:
         (call,) = all_of(there, HelpRequest)
         assert (call.kind, call.message) == ("ready", "I make myself understood.")
         assert "I make myself understood." in there.rivera.get(f"students/{there.maya_id}")
+
+    def test_what_came_from_a_course_says_where_from(self, there: Growing) -> None:
+        talk = there.ids["talk"]
+        there.rate("B")
+        with there.maya.toolbox.sessions() as session, session.begin():
+            first = session.scalars(select(Rating)).one()
+            session.add(
+                Rating(
+                    tenant_id=first.tenant_id,
+                    person_id=first.person_id,
+                    proficiency_id=talk,
+                    version_id=first.version_id,
+                    value=Decimal(3),
+                    role="lms",
+                    source_key="work-1",
+                    provenance={"score": "17 of 20"},
+                    occurred_at=first.occurred_at,
+                    created_at=first.created_at,
+                )
+            )
+        page = text_of(there.maya.get(f"plan/proficiencies/{talk}"))
+        assert "from a course" in page
+        assert "Where this comes from score 17 of 20" in page
 
     def test_a_heading_is_no_page(self, there: Growing) -> None:
         assert there.maya.visitor.get(f"plan/proficiencies/{there.ids['skills']}").status_code == 404

@@ -46,7 +46,7 @@ def test_headings_are_no_choice_and_name_the_others(there: GrowingSchool) -> Non
 
 
 def test_another_district_has_its_own(there: GrowingSchool) -> None:
-    other = make_school(there.session)
+    other = make_school(there.session, "Cedar Flats", "https://lms.cedarflats.example")
     assert not offer(there.session, other.tenant_id, None)
     assert search(there.session, other.tenant_id, "solve") == ()
     with pytest.raises(NotFound):
