@@ -27,7 +27,14 @@ def draft_sent(proficiency: Proficiency, form: Mapping[str, str], now: datetime)
         is_baseline=form.get("as") == "baseline",
         is_of_peer=form.get("as") == "peer",
         replaces_id=number_in(form.get("replaces_id", "")) or None,
+        after=after_sent(form),
     )
+
+
+def after_sent(form: Mapping[str, str]) -> int | None:
+    """Return the newest rating when the form was shown; ``None`` when the form does not say."""
+    text = form.get("after", "")
+    return number_in(text) if text else None
 
 
 def level_sent(code: str) -> str | None:

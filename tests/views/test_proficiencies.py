@@ -349,6 +349,41 @@ class TestTheTeacher:
             there.rivera.visitor.post(there.page(), level="P", evidence_id=str(piece.id)).status_code == 403
         )
 
+    def test_what_a_private_goal_is_about_stays_private(self, there: Growing) -> None:
+        with there.maya.editor() as editor:
+            editor.add("goal", {"statement": "x", "audience": "me", "proficiency_ids": [there.ids["argue"]]})
+            editor.add("goal", {"statement": "y", "proficiency_ids": [there.ids["talk"]]})
+        assert "I argue with sources." in there.maya.get("plan/proficiencies")
+        page = there.rivera.get(f"students/{there.maya_id}/proficiencies")
+        assert "Communicates clearly" in page
+        assert "Writes an argument" not in page
+
+    def test_evidence_that_was_removed(self, there: Growing) -> None:
+        facts = {"medium": "text", "text": "x", "title": "My talk", "proficiency_ids": [there.ids["talk"]]}
+        with there.maya.editor() as editor:
+            piece = editor.add("evidence", facts).id
+        there.rivera.visitor.post(there.page(), level="P", evidence_id=str(piece))
+        assert "My talk" in there.rivera.get(there.page())
+        with there.maya.editor() as editor:
+            editor.remove("evidence", piece)
+        assert "My talk" not in there.rivera.get(there.page())
+
+    def test_sent_twice_is_said_once(self, there: Growing) -> None:
+        for _ in range(2):
+            assert (
+                there.rivera.visitor.post(there.page(), level="P", note="Clear", after="0").status_code == 303
+            )
+        (rating,) = all_of(there, Rating)
+        after = re.search(r'name="after" value="(\d+)"', there.rivera.get(there.page()))
+        assert after
+        assert int(after[1]) == rating.id
+        there.rivera.visitor.post(there.page(), level="P", note="Clear", after=after[1])
+        assert len(all_of(there, Rating)) == 2
+        several = f"students/rate/{there.ids['solve']}"
+        for _ in range(2):
+            there.rivera.visitor.post(several, **{f"level-{there.maya_id}": "none", "after": after[1]})
+        assert len(all_of(there, Rating)) == 3
+
     def test_somebody_of_another_course(self, there: Growing) -> None:
         missing = f"students/999/proficiencies/{there.ids['talk']}"
         assert there.rivera.visitor.get(missing).status_code == 404

@@ -115,15 +115,21 @@ def linked_options(
     return tuple(option_of(row) for row in rows)
 
 
-def linked_ids(plan_id: int) -> Any:
-    """Ask for the proficiencies that goals and evidence of a plan are about; what was removed does not count."""
+def linked_ids(plan_id: int, audiences: Collection[str] | None = None) -> Any:
+    """Ask for the proficiencies that goals and evidence of a plan are about; what was removed does not count.
+
+    ``audiences`` are those for whom such a thing must be meant; ``None`` for the student herself.
+    """
+    goals: list[ColumnElement[bool]] = [Goal.plan_id == plan_id, Goal.removed_at.is_(None)]
+    pieces: list[ColumnElement[bool]] = [Evidence.plan_id == plan_id, Evidence.removed_at.is_(None)]
+    if audiences is not None:
+        goals.append(Goal.audience.in_(audiences))
+        pieces.append(Evidence.audience.in_(audiences))
     return union(
-        select(GoalProficiency.proficiency_id)
-        .join(Goal, Goal.id == GoalProficiency.goal_id)
-        .where(Goal.plan_id == plan_id, Goal.removed_at.is_(None)),
+        select(GoalProficiency.proficiency_id).join(Goal, Goal.id == GoalProficiency.goal_id).where(*goals),
         select(EvidenceProficiency.proficiency_id)
         .join(Evidence, Evidence.id == EvidenceProficiency.evidence_id)
-        .where(Evidence.plan_id == plan_id, Evidence.removed_at.is_(None)),
+        .where(*pieces),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from lti_plp.errors import NotFound
@@ -81,12 +81,22 @@ class Standings:
         return len(self.lines)
 
 
-def read_standings(session: Session, tenant_id: int, person_id: int, plan_id: int | None) -> Standings:
-    """Return all that a student was rated on, or that goals and evidence are about; two statements."""
+def read_standings(
+    session: Session,
+    tenant_id: int,
+    person_id: int,
+    plan_id: int | None,
+    audiences: Collection[str] | None = None,
+) -> Standings:
+    """Return all that a student was rated on, or that goals and evidence are about; two statements.
+
+    What a goal or evidence is about that is meant for none of the ``audiences`` tells nothing; ``None`` for the
+    student herself.
+    """
     wanted: ColumnElement[bool] = KeptLevel.person_id.is_not(None)
     worked_on: ColumnElement[bool] = false()
     if plan_id is not None:
-        worked_on = ProficiencyRow.id.in_(linked_ids(plan_id))
+        worked_on = ProficiencyRow.id.in_(linked_ids(plan_id, audiences))
         wanted = or_(wanted, worked_on)
     rows = session.execute(
         options_in_order()
@@ -242,7 +252,8 @@ def _ratings(session: Session, tenant_id: int, person_id: int, proficiency_id: i
             Rating,
             ProficiencyVersion.scale_id,
             func.substr(words, 1, LONGEST).label("words"),
-            Evidence.audience,
+            # What was taken out of the plan is for nobody else any more.
+            case((Evidence.removed_at.is_(None), Evidence.audience), else_="me").label("audience"),
             exists().where(later.replaces_id == Rating.id).label("is_corrected"),
         )
         .join(ProficiencyVersion, ProficiencyVersion.id == Rating.version_id)
@@ -304,3 +315,14 @@ def pieces_for(
         wanted = wanted.where(Evidence.audience.in_(audiences))
     rows = session.execute(wanted.order_by(about.desc(), Evidence.id.desc()).limit(MOST_PIECES))
     return tuple(Piece(key, text or "", bool(is_about)) for key, text, is_about in rows)
+
+
+def newest_rating(session: Session, tenant_id: int, person_id: int | None = None) -> int:
+    """Return the id of the newest rating in a district, or of one student; 0 before the first.
+
+    A form carries it, so that what a page sends twice is one rating.
+    """
+    wanted = select(func.max(Rating.id)).where(Rating.tenant_id == tenant_id)
+    if person_id is not None:
+        wanted = wanted.where(Rating.person_id == person_id)
+    return session.scalar(wanted) or 0

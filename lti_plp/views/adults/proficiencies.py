@@ -12,7 +12,14 @@ from lti_plp.lms.ties import Tie
 from lti_plp.plp.growth.choosing import search
 from lti_plp.plp.growth.frameworks import read_one
 from lti_plp.plp.growth.ratings import judge, rate
-from lti_plp.plp.growth.standings import pieces_for, read_proficiency, read_standings
+from lti_plp.plp.growth.standings import (
+    Standings,
+    newest_rating,
+    pieces_for,
+    read_proficiency,
+    read_standings,
+)
+from lti_plp.plp.models import Plan
 from lti_plp.plp.plans import find_plan
 from lti_plp.plp.policy import FAMILY_SEES, TEAM_SEES, Action, PlanWork, may, require
 from lti_plp.plp.standing import TEAM
@@ -35,11 +42,20 @@ def _rater(student_id: int) -> tuple[Tie, PlanWork]:
     return found, work
 
 
+def _seen_by(work: PlanWork) -> frozenset[str]:
+    return TEAM_SEES if work.audience == "team" else FAMILY_SEES
+
+
+def _standings(student_id: int, plan: Plan | None, work: PlanWork) -> Standings:
+    here, plan_id = visit(), plan.id if plan else None
+    return read_standings(here.db, here.tenant_id, student_id, plan_id, _seen_by(work))
+
+
 @bp.get("/students/<int:student_id>/proficiencies")
 def proficiencies(student_id: int) -> ResponseReturnValue:
     """Show where the student stands; ``q`` looks for another one to rate."""
     here, words = visit(), request.args.get("q", "")[:100]
-    _rater(student_id)
+    _found, work = _rater(student_id)
     plan = find_plan(here.db, here.tenant_id, student_id)
     looked_at(plan, "plan")
     return page(
@@ -47,7 +63,7 @@ def proficiencies(student_id: int) -> ResponseReturnValue:
         section="students",
         student_id=student_id,
         facts=student_facts(here.db, here.tenant_id, student_id),
-        standings=read_standings(here.db, here.tenant_id, student_id, plan.id if plan else None),
+        standings=_standings(student_id, plan, work),
         words=words,
         found=search(here.db, here.tenant_id, words),
     )
@@ -65,7 +81,7 @@ def _page(student_id: int, proficiency_id: int, problem: str = "") -> str:
     plan = find_plan(here.db, here.tenant_id, student_id)
     looked_at(plan, "plan")
     shown = read_proficiency(here.db, here.tenant_id, student_id, proficiency_id)
-    sees = TEAM_SEES if work.audience == "team" else FAMILY_SEES
+    sees = _seen_by(work)
     correct = shown.rating(number_in(request.values.get("correct") or request.form.get("replaces_id", "")))
     is_own = correct is not None and correct.rater_id == here.actor.person_id and not correct.is_corrected
     return page(
@@ -80,6 +96,7 @@ def _page(student_id: int, proficiency_id: int, problem: str = "") -> str:
         judges=may(here.actor, Action.JUDGE_LEVEL, work),
         is_team=work.audience == "team",
         correct=correct if is_own else None,
+        newest=newest_rating(here.db, here.tenant_id, student_id),
         problem=problem,
         typed=request.form,
     )

@@ -11,11 +11,12 @@ from lti_plp.lms.naming import titles_of_courses
 from lti_plp.plp.growth.choosing import offer, search
 from lti_plp.plp.growth.frameworks import Proficiency, read_one
 from lti_plp.plp.growth.ratings import RatingDraft, rate, rated_proficiency
+from lti_plp.plp.growth.standings import newest_rating
 from lti_plp.plp.policy import Action, may
 from lti_plp.views.adults.desk import bp, page
 from lti_plp.views.adults.proficiencies import rated_work
 from lti_plp.views.adults.students import listed
-from lti_plp.views.rating_form import level_sent, moment_of
+from lti_plp.views.rating_form import after_sent, level_sent, moment_of
 from lti_plp.views.visit import toolbox, visit
 
 
@@ -51,6 +52,7 @@ def _page(proficiency_id: int, problem: str = "") -> str:
         lines=[one for one in found.lines if _may_rate(one)],
         course=course,
         courses=titles_of_courses(here.db, here.tenant_id, found.courses),
+        newest=newest_rating(here.db, here.tenant_id),
         problem=problem,
         typed=request.form,
         said=request.args.get("said", "")[:6],
@@ -95,7 +97,8 @@ def _drafts(
     if not chosen:
         raise BadInput("No level is chosen.", code="nothing_given")
     note = form.get("note", "").replace("\r\n", "\n")
+    after = after_sent(form)
     return [
-        (line, RatingDraft(one.id, level_sent(form[f"level-{line.student_id}"]), done, note=note))
+        (line, RatingDraft(one.id, level_sent(form[f"level-{line.student_id}"]), done, note, after=after))
         for line in sorted(chosen, key=lambda line: line.student_id)
     ]

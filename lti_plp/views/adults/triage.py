@@ -18,6 +18,7 @@ from lti_plp.plp.evidence import say_level, validate_evidence
 from lti_plp.plp.evidence_lists import find_evidence
 from lti_plp.plp.growth.frameworks import Proficiency, read_one, read_some
 from lti_plp.plp.growth.ratings import RatingDraft, rate
+from lti_plp.plp.growth.standings import newest_rating
 from lti_plp.plp.models import Plan
 from lti_plp.plp.plans import find_plan
 from lti_plp.plp.policy import Action, may
@@ -27,7 +28,7 @@ from lti_plp.plp.unread import Waiting, waiting_evidence
 from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, ties
 from lti_plp.views.language import choose_locale
 from lti_plp.views.links import number_in
-from lti_plp.views.rating_form import level_sent, moment_of
+from lti_plp.views.rating_form import after_sent, level_sent, moment_of
 from lti_plp.views.visit import toolbox, visit
 
 RATE_KEYS = "qwertyui"
@@ -102,6 +103,7 @@ def _read_page(student_id: int, evidence_id: int, problem: str = "", typed: str 
         levels=list(kinds().of("progress").values()),
         rated=_rated(tie, links.proficiency_ids),
         rate_keys=RATE_KEYS,
+        newest=newest_rating(here.db, here.tenant_id, student_id) if links.proficiency_ids else 0,
         starters=starters(here.db, here.actor.person_id, toolbox().settings.config_folder, choose_locale()),
         place=_place(evidence_id),
         problem=problem,
@@ -162,7 +164,8 @@ def _say(tie: Tie, plan: Plan, evidence_id: int, text: str, now: datetime) -> No
         tree = read_one(here.db, here.tenant_id, proficiency_id)
         # On the day of the work, as far as it is known.
         done = moment_of(item.captured_on.isoformat(), now)
-        draft = RatingDraft(proficiency_id, level_sent(code), min(done, now), evidence_id=item.id)
+        said = level_sent(code)
+        draft = RatingDraft(proficiency_id, said, min(done, now), evidence_id=item.id, after=after_sent(form))
         rate(here.db, here.actor, work, tree, draft, now)
     if level:
         say_level(here.db, here.actor, work, item.id, level, kinds().of, now)

@@ -12,7 +12,13 @@ from lti_plp.plp.conversation import ask_for_help
 from lti_plp.plp.growth.choosing import Offer, offer, search
 from lti_plp.plp.growth.frameworks import read_one
 from lti_plp.plp.growth.ratings import RatingDraft, rate
-from lti_plp.plp.growth.standings import Standings, pieces_for, read_proficiency, read_standings
+from lti_plp.plp.growth.standings import (
+    Standings,
+    newest_rating,
+    pieces_for,
+    read_proficiency,
+    read_standings,
+)
 from lti_plp.plp.models import Plan
 from lti_plp.plp.policy import PlanWork
 from lti_plp.views.links import number_in
@@ -61,7 +67,7 @@ def proficiency(proficiency_id: int) -> ResponseReturnValue:
 def _page(proficiency_id: int, problem: str = "") -> str:
     here, plan = visit(), plan_or_none()
     shown = read_proficiency(here.db, here.tenant_id, here.actor.person_id, proficiency_id)
-    correct = shown.rating(number_in(request.args.get("correct", "")))
+    correct = shown.rating(number_in(request.args.get("correct") or request.form.get("replaces_id", "")))
     is_own = correct is not None and correct.rater_id == here.actor.person_id
     return page(
         "proficiency",
@@ -71,6 +77,7 @@ def _page(proficiency_id: int, problem: str = "") -> str:
         person_id=here.actor.person_id,
         pieces=pieces_for(here.db, plan.id, proficiency_id) if plan else (),
         correct=correct if is_own else None,
+        newest=newest_rating(here.db, here.tenant_id, here.actor.person_id),
         problem=problem,
         typed=request.form,
     )
