@@ -20,6 +20,7 @@ IN_SCOPE = {
     "E": range(1, 9),
     "F": range(1, 9),
     "G": range(1, 8),
+    "H": range(3, 9),
     "I": range(1, 13),
     "J": range(1, 11),
     "K": range(1, 5),

@@ -163,7 +163,7 @@ def word_of(field: Field) -> str:
     if isinstance(field, Day):
         return field.name.removesuffix("_on") + "_in"
     if isinstance(field, References):
-        return {"entry_ids": "entries", "evidence_ids": "evidence"}.get(
+        return {"entry_ids": "entries", "evidence_ids": "evidence", "proficiency_ids": "proficiencies"}.get(
             field.name, field.name.removesuffix("_ids") + "s"
         )
     return field.name.removesuffix("_id") if isinstance(field, Reference | FileId) else field.name

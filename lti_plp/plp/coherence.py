@@ -3,9 +3,9 @@
 ``state`` is an item as it would be after a change, ``changed`` the fields that the change touches.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, NotFound, PlpError
@@ -21,7 +21,7 @@ from lti_plp.plp.items import (
     ItemKind,
     item_kind,
 )
-from lti_plp.plp.models import BaselineAssessment, Goal, Plan, Reflection
+from lti_plp.plp.models import BaselineAssessment, Framework, FrameworkEntry, Goal, Plan, Reflection
 from lti_plp.plp.models.items import ItemFields
 
 OwnsFile = Callable[[str], bool]
@@ -45,7 +45,7 @@ def check_item(
     for name in changed.keys() & kind.fields.keys():
         one, value = kind.fields[name], state[name]
         if isinstance(one, Reference | References):
-            check_reference(session, plan, one, value)
+            check_reference(session, plan, one, value, linked_before(session, kind, one, item_id))
         elif isinstance(one, FileId) and value is not None and not owns_file(value):
             raise NotFound("There is no such file, or it is not for this person.", code="file_not_here")
     if kind is GOAL:
@@ -73,19 +73,55 @@ def check_fields(session: Session, kind: ItemKind, state: ItemFields) -> None:
 
 
 def check_reference(
-    session: Session, plan: Plan, field: Reference | References, value: int | list[int] | None
+    session: Session,
+    plan: Plan,
+    field: Reference | References,
+    value: int | list[int] | None,
+    before: frozenset[int] = frozenset(),
 ) -> None:
-    """Let an item name only items of its own plan, and reflections of its own student."""
-    ids = set(value if isinstance(value, list) else [] if value is None else [value])
+    """Let an item name only items of its own plan, reflections of its own student, and its district's proficiencies.
+
+    What a proficiency was linked to ``before`` it left its framework, stays linked.
+    """
+    ids = set(value if isinstance(value, list) else [] if value is None else [value]) - before
     if not ids:
         return
-    if field.kind == "reflection":
+    if field.kind == "proficiency":
+        known = present_proficiencies(plan.tenant_id, ids)
+    elif field.kind == "reflection":
         known = select(Reflection.id).where(Reflection.id.in_(ids), Reflection.person_id == plan.person_id)
     else:
         model = item_kind(field.kind).model
         known = select(model.id).where(model.id.in_(ids), model.plan_id == plan.id)
     if set(session.scalars(known)) != ids:
         raise refuse(field.name, "unknown_item")
+
+
+def linked_before(
+    session: Session, kind: ItemKind, field: Reference | References, item_id: int | None
+) -> frozenset[int]:
+    """Return the proficiencies to which an item is linked already; nothing for other fields."""
+    if field.kind != "proficiency" or item_id is None:
+        return frozenset()
+    links = next(one for one in kind.links if one.field.name == field.name)
+    own, other = links.table.c[links.own], links.table.c[links.other]
+    return frozenset(session.scalars(select(other).where(own == item_id)))
+
+
+def present_proficiencies(tenant_id: int, ids: Collection[int]) -> Select[int]:
+    """Ask which of these proficiencies stand in a framework that a district uses now."""
+    return (
+        select(FrameworkEntry.proficiency_id)
+        .join(
+            Framework,
+            and_(Framework.id == FrameworkEntry.framework_id, Framework.version == FrameworkEntry.number),
+        )
+        .where(
+            Framework.tenant_id == tenant_id,
+            Framework.withdrawn_at.is_(None),
+            FrameworkEntry.proficiency_id.in_(ids),
+        )
+    )
 
 
 def check_horizon(session: Session, goal_id: int | None, state: ItemFields) -> None:
@@ -139,9 +175,13 @@ def check_baseline(session: Session, state: ItemFields) -> None:
         raise refuse("replaces_id", "already_replaced")
 
 
+ABOUT = ("goal_ids", "step_ids", "entry_ids", "reflection_ids", "proficiency_ids")
+"""Fields of evidence of which at least one says what it is about."""
+
+
 def check_evidence(state: ItemFields) -> None:
     """Let evidence be about something, and hold what its medium promises."""
-    if not any(state[name] for name in ("goal_ids", "step_ids", "entry_ids", "reflection_ids")):
+    if not any(state[name] for name in ABOUT):
         raise refuse("goal_ids", "missing")
     needed = {"file": "file_id", "link": "url", "text": "text"}.get(state["medium"])
     if needed and not state[needed]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lti_plp.errors import NotFound
@@ -14,6 +14,7 @@ from lti_plp.plp.models import (
     ActionStep,
     Evidence,
     EvidenceLink,
+    EvidenceProficiency,
     Goal,
     GoalStep,
     PlanChange,
@@ -43,9 +44,10 @@ class LinkIds:
     step_ids: frozenset[int] = frozenset()
     entry_ids: frozenset[int] = frozenset()
     reflection_ids: frozenset[int] = frozenset()
+    proficiency_ids: frozenset[int] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.goal_ids or self.step_ids or self.entry_ids or self.reflection_ids)
+        return any(vars(self).values())
 
 
 @dataclass(frozen=True)
@@ -67,18 +69,17 @@ class Subjects:
     reflections: tuple[Subject, ...] = ()
 
     def among(self, chosen: LinkIds) -> LinkIds:
-        """Return those of the chosen ids that stand here and were not removed."""
-        return LinkIds(
-            *(
-                frozenset(one.id for one in mine if not one.is_removed) & ids
-                for mine, ids in (
-                    (self.goals, chosen.goal_ids),
-                    (self.steps, chosen.step_ids),
-                    (self.entries, chosen.entry_ids),
-                    (self.reflections, chosen.reflection_ids),
-                )
-            )
+        """Return those of the chosen ids that stand here and were not removed; proficiencies stand elsewhere."""
+        there = (
+            (self.goals, chosen.goal_ids),
+            (self.steps, chosen.step_ids),
+            (self.entries, chosen.entry_ids),
+            (self.reflections, chosen.reflection_ids),
         )
+        goals, steps, entries, reflections = (
+            frozenset(one.id for one in mine if not one.is_removed) & ids for mine, ids in there
+        )
+        return LinkIds(goals, steps, entries, reflections, chosen.proficiency_ids)
 
 
 def subjects(session: Session, plan_id: int | None, person_id: int, chosen: LinkIds) -> Subjects:
@@ -223,7 +224,16 @@ def find_evidence(session: Session, plan_id: int, evidence_id: int) -> tuple[Evi
         EvidenceLink.entry_id,
         EvidenceLink.reflection_id,
     )
-    rows = session.execute(select(*columns).where(EvidenceLink.evidence_id == evidence_id)).all()
+    nothing = [null().label(one.key) for one in columns]
+    rows = session.execute(
+        select(*columns, null().label("proficiency_id"))
+        .where(EvidenceLink.evidence_id == evidence_id)
+        .union_all(
+            select(*nothing, EvidenceProficiency.proficiency_id).where(
+                EvidenceProficiency.evidence_id == evidence_id
+            )
+        )
+    ).all()
     ids = (frozenset(key for key in column if key is not None) for column in zip(*rows, strict=True))
     return found, LinkIds(*ids)
 
@@ -306,7 +316,7 @@ def _sent_before(editor: PlanEditor, values: Mapping[str, Any]) -> Evidence | No
         .order_by(Evidence.id.desc())
     )
     for there, fields in rows:
-        if all(fields[name][1] == value for name, value in sent.items()):
+        if all(fields.get(name, [None, []])[1] == value for name, value in sent.items()):
             found: Evidence = there
             return found
     return None

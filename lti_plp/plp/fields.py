@@ -377,7 +377,7 @@ class Reference(Field):
 
 @dataclass(frozen=True)
 class References(Field):
-    """Ids of other items of the same plan, in rising order; they stand in a table of links."""
+    """Ids of other items of the same plan, or of proficiencies, in rising order; they stand in a table of links."""
 
     kind: str = ""
 

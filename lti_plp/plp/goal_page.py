@@ -18,6 +18,7 @@ from lti_plp.plp.models import (
     Evidence,
     EvidenceLink,
     Goal,
+    GoalProficiency,
     GoalProfileLink,
     GoalReview,
     GoalStep,
@@ -87,6 +88,7 @@ class GoalPage:
     entry_ids: frozenset[int]
     entries: tuple[Named, ...]
     """Of the profile: what it may build on."""
+    proficiency_ids: frozenset[int]
     steps: tuple[StepCard, ...]
     """In the student's own order."""
     others: tuple[GoalCard, ...]
@@ -204,7 +206,7 @@ class StepPage:
 
 
 def read_goal(session: Session, plan: Plan, goal_id: int) -> GoalPage:
-    """Return one goal of a plan, also a removed one, in nine statements.
+    """Return one goal of a plan, also a removed one, in ten statements.
 
     :raise NotFound: when the plan has no such goal.
     """
@@ -213,6 +215,7 @@ def read_goal(session: Session, plan: Plan, goal_id: int) -> GoalPage:
     card = next((one for one in cards if one.id == goal_id), None)
     links = select(GoalProfileLink.entry_id).where(GoalProfileLink.goal_id == goal_id)
     entry_ids = frozenset(session.scalars(links))
+    about = select(GoalProficiency.proficiency_id).where(GoalProficiency.goal_id == goal_id)
     steps = select(GoalStep.step_id).where(GoalStep.goal_id == goal_id)
     evidence = _evidence(
         session, plan.id, or_(EvidenceLink.goal_id == goal_id, EvidenceLink.step_id.in_(steps))
@@ -222,6 +225,7 @@ def read_goal(session: Session, plan: Plan, goal_id: int) -> GoalPage:
         card=card,
         entry_ids=entry_ids,
         entries=_entries(session, plan.id, entry_ids),
+        proficiency_ids=frozenset(session.scalars(about)),
         steps=in_order(card.steps if card else ()),
         others=tuple(one for one in cards if one.id != goal_id),
         evidence=evidence[:MOST_EVIDENCE],

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from lti_plp.errors import NotFound
 from lti_plp.plp.differences import Piece, Shape, pieces, shape_of, shortened
+from lti_plp.plp.growth.choosing import with_newest_words
 from lti_plp.plp.history import Entry, read
 from lti_plp.plp.items import KINDS, item_kind
 from lti_plp.plp.meeting_lists import MeetingLine, held_meetings, people_named
@@ -21,11 +22,14 @@ from lti_plp.plp.models import (
     ActionStep,
     BaselineAssessment,
     Evidence,
+    Framework,
     Goal,
     PathwayParticipation,
     Plan,
     PlanChange,
     PlanRevision,
+    Proficiency,
+    ProficiencyVersion,
     ProfileEntry,
     Reflection,
     ReflectionTemplate,
@@ -361,6 +365,12 @@ _TITLES: Mapping[str, tuple[Any, Any, Any, Any]] = {
     ),
     "reflection": (Reflection, ReflectionTemplate.title, literal(1), null()),
     "plan": (Plan, literal("", String), Plan.version, null()),
+    "proficiency": (
+        Proficiency,
+        _first_of(ProficiencyVersion.student_text, ProficiencyVersion.statement),
+        literal(1),
+        null(),
+    ),
 }
 """Item kind -> table, words, version, and the column that tells when it was removed."""
 
@@ -377,6 +387,10 @@ def _titles(kind: str, plan_id: int, ids: list[int]) -> Select[*tuple[Any, ...]]
     ).where(model.id.in_(ids))
     if model is Plan:
         return found.where(Plan.id == plan_id)
+    if model is Proficiency:
+        return with_newest_words(found).where(
+            Framework.tenant_id == select(Plan.tenant_id).where(Plan.id == plan_id).scalar_subquery()
+        )
     if model is Reflection:
         owner = select(Plan.person_id).where(Plan.id == plan_id).scalar_subquery()
         found = found.join(ReflectionTemplate, ReflectionTemplate.id == Reflection.template_id)

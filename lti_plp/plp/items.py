@@ -34,7 +34,9 @@ from lti_plp.plp.models import (
     BaselineAssessment,
     Evidence,
     EvidenceLink,
+    EvidenceProficiency,
     Goal,
+    GoalProficiency,
     GoalProfileLink,
     GoalReview,
     GoalStep,
@@ -47,6 +49,8 @@ from lti_plp.plp.models.items import AUDIENCES, ItemFields
 
 LONG = 20_000
 AUDIENCE = Choice("audience", among=AUDIENCES, first="team")
+PROFICIENCIES = References("proficiency_ids", kind="proficiency")
+"""What it is about; they belong to the district, not to the plan."""
 STEP_STATES = ("planned", "in_progress", "done", "changed", "dropped")
 PATHWAY_STATES = (
     "idea",
@@ -236,9 +240,13 @@ GOAL = _kind(
         Choice("state", among=("draft", "active"), first="draft"),
         Number("position", first=0),
         References("entry_ids", kind="entry"),
+        PROFICIENCIES,
         AUDIENCE,
     ],
-    {"entry_ids": (GoalProfileLink, "goal_id", "entry_id")},
+    {
+        "entry_ids": (GoalProfileLink, "goal_id", "entry_id"),
+        PROFICIENCIES.name: (GoalProficiency, "goal_id", "proficiency_id"),
+    },
 )
 STEP = _kind(
     "step",
@@ -280,6 +288,7 @@ EVIDENCE = _kind(
         References("step_ids", kind="step"),
         References("entry_ids", kind="entry"),
         References("reflection_ids", kind="reflection"),
+        PROFICIENCIES,
         AUDIENCE,
     ],
     {
@@ -287,6 +296,7 @@ EVIDENCE = _kind(
         "step_ids": (EvidenceLink, "evidence_id", "step_id"),
         "entry_ids": (EvidenceLink, "evidence_id", "entry_id"),
         "reflection_ids": (EvidenceLink, "evidence_id", "reflection_id"),
+        PROFICIENCIES.name: (EvidenceProficiency, "evidence_id", "proficiency_id"),
     },
     settled=("validated_by",),
 )

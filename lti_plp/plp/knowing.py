@@ -1,6 +1,6 @@
 """What a class is like: of each student strengths, interests, goals and needs, as far as the team may see them.
 
-Everything is read in four statements, however many students there are.
+Everything is read in five statements, however many students there are.
 """
 
 from collections.abc import Collection, Iterable
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_plp.plp.kinds import Kinds
-from lti_plp.plp.models import ActionStep, BaselineAssessment, Goal, Plan, ProfileEntry
+from lti_plp.plp.models import ActionStep, BaselineAssessment, Goal, GoalProficiency, Plan, ProfileEntry
 from lti_plp.plp.policy import TEAM_SEES
 from lti_plp.plp.reading import WORKING
 from lti_plp.plp.telling import OPEN_STEPS
@@ -40,6 +40,8 @@ class Aim:
     why: str
     area: str
     outcomes: tuple[str, ...]
+    proficiencies: frozenset[int] = frozenset()
+    """Ids of those that it is about."""
 
 
 @dataclass
@@ -55,18 +57,20 @@ class Card:
     levels: list[Said] = field(default_factory=list)
     """Newest result of each instrument at the start, as ``kind`` and text."""
 
-    def touches(self, words: str, area: str = "", outcome: str = "") -> bool:
+    def touches(self, words: str, area: str = "", outcome: str = "", proficiency: int = 0) -> bool:
         """Say whether a goal, or with words anything said, has to do with a unit."""
         aims = [
             one
             for one in self.goals
-            if (not area or one.area == area) and (not outcome or outcome in one.outcomes)
+            if (not area or one.area == area)
+            and (not outcome or outcome in one.outcomes)
+            and (not proficiency or proficiency in one.proficiencies)
         ]
         if not words.strip():
             return bool(aims)
         wanted = plain(words).split()
         texts = [f"{one.text} {one.why}" for one in aims]
-        if not area and not outcome:
+        if not (area or outcome or proficiency):
             texts += [one.text for group in self.groups.values() for one in group] + self.steps
         return any(all(word in plain(text) for word in wanted) for text in texts)
 
@@ -91,8 +95,10 @@ def read_cards(
         .where(*mine, *_shown(Goal), Goal.state.in_(WORKING), Goal.statement != "")
         .order_by(Goal.horizon.desc(), Goal.position, Goal.id)
     )
+    about = _proficiencies(session, mine)
     for person_id, goal_id, text, why, area, outcomes in session.execute(goals):
-        aim = Aim(goal_id, text[:LONGEST], why[:LONGEST], area, tuple(outcomes))
+        words = (text[:LONGEST], why[:LONGEST])
+        aim = Aim(goal_id, *words, area, tuple(outcomes), frozenset(about.get(goal_id, ())))
         cards.setdefault(person_id, Card(person_id)).goals.append(aim)
     steps = _of(ActionStep.text).where(*mine, *_shown(ActionStep), ActionStep.state.in_(OPEN_STEPS))
     for person_id, text in session.execute(steps):
@@ -107,6 +113,20 @@ def read_cards(
         if all(one.kind != instrument for one in card.levels) and len(card.levels) < MOST:
             card.levels.append(Said(instrument, result[:LONGEST]))
     return cards
+
+
+def _proficiencies(session: Session, mine: tuple[Any, ...]) -> dict[int, set[int]]:
+    """Return goal's id -> ids of the proficiencies that it is about."""
+    found: dict[int, set[int]] = {}
+    rows = session.execute(
+        select(GoalProficiency.goal_id, GoalProficiency.proficiency_id)
+        .join(Goal, Goal.id == GoalProficiency.goal_id)
+        .join(Plan, Plan.id == Goal.plan_id)
+        .where(*mine, *_shown(Goal))
+    )
+    for goal_id, proficiency_id in rows:
+        found.setdefault(goal_id, set()).add(proficiency_id)
+    return found
 
 
 def _add_entries(cards: dict[int, Card], rows: Iterable[Any], kinds: Kinds) -> None:

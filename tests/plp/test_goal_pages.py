@@ -116,7 +116,7 @@ class TestGoalPage:
             say_how_far(here.editor(3), goal.id, {"progress": "begun"})
         session.commit()
         assert statements() == few
-        assert few == (10, 7)
+        assert few == (11, 7)
         shown = read_goal(session, here.plan, goal.id)
         assert (len(shown.evidence), shown.has_more_evidence) == (MOST_EVIDENCE, True)
 

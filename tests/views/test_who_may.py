@@ -27,6 +27,7 @@ from lti_plp.plp.models import (
 )
 from tests.plp.growth.growing import draft
 from tests.views.conftest import FAMILY, MAYA, RIVERA, STRANGER, TEST_STUDENT, Human, School
+from tests.views.growing import publish_skills
 from tests.views.plans import fill, plan_of
 from tests.views.test_pathways import entry_in, propose
 
@@ -107,6 +108,7 @@ TABLE = _table(
     L         plan: talk call close_call say settle accept_suggestion decline_suggestion say_what_i_think
     L         plan: history revision revision_kept start_revision keep then_and_now story print_plan take
 
+    L         plan: proficiencies find_proficiencies proficiency rate_myself ask_to_be_seen
     L         plan: pathways pathway_entry take_entry new_pathway create_pathway pathway go_on
     L         plan: transition start_transition package agree_to_hand_over take_agreement_back
 
@@ -123,6 +125,8 @@ TABLE = _table(
     TA        adults: end_stand_in_early
     TtA       adults: stand_in
     A         adults: choose_advisor add_relations end_relation_now
+    Tt        adults: proficiencies proficiency rate_proficiency judge_level
+    TtDA      adults: choose_proficiency rate_many keep_many
     Tt        adults: student say propose read answer elements mark
     TtDA      adults: radar radar_file time planning
     A         adults: calendar keep_calendar school evidence_of_duty evidence_file school_words
@@ -144,7 +148,10 @@ TABLE = _table(
 """Endpoint -> who gets in. A refusal is a 403, or a 404 where already the existence of something is nobody's
 business."""
 
-NOT_HERE = {"plan.take", "plan.show_work", "adults.forget", "adults.remove_beginning"}
+NOT_HERE = {
+    *("plan.take", "plan.show_work", "adults.forget", "adults.remove_beginning"),
+    *("adults.take_framework", "adults.preview_framework", "adults.publish_framework"),
+}
 """Where the example of the address does not exist, which those who may are told."""
 
 
@@ -211,7 +218,7 @@ def place(app: Flask, school: School) -> Place:
             "evidence_id": ids["evidence"],
             "suggestion_id": ids["idea"],
             "comment_id": session.scalars(select(Comment.id)).first(),
-            **dict.fromkeys(("view_id", "starter_id"), 1),
+            **dict.fromkeys(("view_id", "starter_id", "framework_id", "upload_id"), 1),
             "element": "goals",
             "call_id": session.scalars(select(HelpRequest.id)).first(),
             "number": 1,
@@ -219,6 +226,7 @@ def place(app: Flask, school: School) -> Place:
             "pathway_id": entry,
             "participation_id": way,
             **_mapped(session, plan, ids["soon"]),
+            "proficiency_id": publish_skills(planner.toolbox, plan.tenant_id)["talk"],
             "transition_id": session.scalars(select(TransitionPlan.id)).one(),
         }
     return Place(school, values)
@@ -241,7 +249,7 @@ def _meeting(session: Session, plan: Plan) -> dict[str, int]:
 def _mapped(session: Session, plan: Plan, step_id: int) -> dict[str, int]:
     """A rule for Maya's reflection, and a step that is this work."""
     work = session.scalars(select(Coursework)).one()
-    framework = publish(session, None, plan.tenant_id, draft(), 0, plan.first_developed_at)
+    framework = publish(session, None, plan.tenant_id, draft(guid="mapped"), 0, plan.first_developed_at)
     talk = read_tree(session, framework).rated[0]
     rule = MappingRule(
         coursework_id=work.id,

@@ -5,7 +5,7 @@ no field for stands under ``extensions``, under a name of our own: a student's w
 not rated, and of levels their code, from which number on they begin, and which of them is the first that meets.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -41,9 +41,9 @@ def write_package(session: Session, tree: Tree, base: str) -> dict[str, Any]:
     }
     if "CFDefinitions" in kept:
         package["CFDefinitions"] = kept["CFDefinitions"]
-    rubrics = kept.get("CFRubrics", [])
-    covered = _covered(rubrics)
-    rubrics = [*rubrics, *(_rubric(one, document) for one in tree.rated if one.guid not in covered)]
+    came_as_case = "CFDocument" in kept
+    # A scale that was chosen here for what came without one is no part of the package.
+    rubrics = kept.get("CFRubrics", []) if came_as_case else [_rubric(one, document) for one in tree.rated]
     if rubrics:
         package["CFRubrics"] = rubrics
     return package
@@ -93,16 +93,6 @@ def _item(
     if is_leaf and one.scale is None:
         own["scale"] = None
     return item | ({"extensions": {**item.get("extensions", {}), OWN: own}} if own else {})
-
-
-def _covered(rubrics: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Return the items of which rubrics that came with a package tell the levels."""
-    return {
-        one["CFItemURI"]["identifier"]
-        for rubric in rubrics
-        for one in rubric.get("CFRubricCriteria") or ()
-        if isinstance(one.get("CFItemURI"), dict) and "identifier" in one["CFItemURI"]
-    }
 
 
 def _ties(tree: Tree, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

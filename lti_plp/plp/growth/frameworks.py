@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, and_, func, insert, select
 from sqlalchemy.orm import Session
 
 from lti_plp.database import table
@@ -61,6 +61,11 @@ class Tree:
     def by_id(self) -> Mapping[int, Proficiency]:
         """Proficiency's id -> proficiency."""
         return {one.id: one for one in self.items}
+
+    @property
+    def is_present(self) -> bool:
+        """Whether it is what the district uses now: what is not can be read, and not rated."""
+        return self.number == self.framework.version and self.framework.withdrawn_at is None
 
     @property
     def rated(self) -> tuple[Proficiency, ...]:
@@ -138,7 +143,65 @@ def read_tree(
     """
     wanted = framework.version if number is None else number
     scales = scales_of(session, framework.tenant_id)
-    items = (
+    items = _items(framework.id, wanted)
+    if only is not None:
+        items = items.where(FrameworkEntry.proficiency_id.in_(only))
+    return Tree(framework, wanted, tuple(_proficiency(row, scales) for row in session.execute(items)))
+
+
+def read_one(session: Session, tenant_id: int, proficiency_id: int) -> Tree:
+    """Return a tree of one proficiency alone, in the newest version that holds it; three statements.
+
+    A framework may have five thousand of them; whoever rates one need not read all.
+
+    :raise NotFound: ``proficiency_unknown`` when the district has none with this id.
+    """
+    row = session.execute(
+        select(models.Framework, func.max(FrameworkEntry.number).label("number"))
+        .join(FrameworkEntry, FrameworkEntry.framework_id == models.Framework.id)
+        .where(models.Framework.tenant_id == tenant_id, FrameworkEntry.proficiency_id == proficiency_id)
+        .group_by(models.Framework.id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such proficiency.", code="proficiency_unknown")
+    framework: models.Framework = row.Framework
+    scales = scales_of(session, tenant_id)
+    found = session.execute(
+        _items(framework.id, row.number).where(FrameworkEntry.proficiency_id == proficiency_id)
+    ).one()
+    return Tree(framework, row.number, (_proficiency(found, scales),))
+
+
+def read_some(session: Session, tenant_id: int, ids: Collection[int]) -> list[Proficiency]:
+    """Return those of some proficiencies that can be rated now; two statements, none for none."""
+    if not ids:
+        return []
+    scales = scales_of(session, tenant_id)
+    rows = session.execute(
+        _rows()
+        .join(
+            models.Framework,
+            and_(
+                models.Framework.id == FrameworkEntry.framework_id,
+                models.Framework.version == FrameworkEntry.number,
+            ),
+        )
+        .where(
+            models.Framework.tenant_id == tenant_id,
+            models.Framework.withdrawn_at.is_(None),
+            models.Proficiency.id.in_(ids),
+            ProficiencyVersion.scale_id.is_not(None),
+        )
+    )
+    return [_proficiency(row, scales) for row in rows]
+
+
+def _items(framework_id: int, number: int) -> Select[*tuple[Any, ...]]:
+    return _rows().where(FrameworkEntry.framework_id == framework_id, FrameworkEntry.number == number)
+
+
+def _rows() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             models.Proficiency.id,
             models.Proficiency.guid,
@@ -154,12 +217,8 @@ def read_tree(
         )
         .join(FrameworkEntry, FrameworkEntry.proficiency_id == models.Proficiency.id)
         .join(ProficiencyVersion, ProficiencyVersion.id == FrameworkEntry.version_id)
-        .where(FrameworkEntry.framework_id == framework.id, FrameworkEntry.number == wanted)
-        .order_by(FrameworkEntry.position)
+        .order_by(FrameworkEntry.framework_id, FrameworkEntry.position)
     )
-    if only is not None:
-        items = items.where(FrameworkEntry.proficiency_id.in_(only))
-    return Tree(framework, wanted, tuple(_proficiency(row, scales) for row in session.execute(items)))
 
 
 def _proficiency(row: Any, scales: Mapping[int, Scale]) -> Proficiency:

@@ -96,7 +96,7 @@ def latest(scores: Scores, _parameter: Decimal, _scale: Bounds) -> Decimal:
 
 def average(scores: Scores, _parameter: Decimal, _scale: Bounds) -> Decimal:
     """Return the mean: ``sum(s) / n`` (Canvas ``average``)."""
-    return _mean(scores)
+    return mean(scores)
 
 
 def middle(scores: Scores, _parameter: Decimal, _scale: Bounds) -> Decimal:
@@ -111,7 +111,7 @@ def weighted_average(scores: Scores, weight: Decimal, _scale: Bounds) -> Decimal
     """
     if len(scores) == 1:
         return scores[0]
-    return _mixed(_mean(scores[:-1]), scores[-1], weight)
+    return mixed(mean(scores[:-1]), scores[-1], weight)
 
 
 def decaying_average(scores: Scores, weight: Decimal, _scale: Bounds) -> Decimal:
@@ -121,14 +121,14 @@ def decaying_average(scores: Scores, weight: Decimal, _scale: Bounds) -> Decimal
     """
     found = scores[0]
     for score in scores[1:]:
-        found = _mixed(found, score, weight)
+        found = mixed(found, score, weight)
     return found
 
 
 def n_mastery(scores: Scores, times: Decimal, scale: Bounds) -> Decimal | None:
     """Return the mean of the scores that meet, once there are ``n`` of them; before that, nothing (Canvas)."""
     met = [one for one in scores if one >= scale.meets]
-    return None if len(met) < times else _mean(met)
+    return None if len(met) < times else mean(met)
 
 
 def power_law(scores: Scores, _parameter: Decimal, scale: Bounds) -> Decimal | None:
@@ -137,7 +137,7 @@ def power_law(scores: Scores, _parameter: Decimal, scale: Bounds) -> Decimal | N
     After Marzano (2000), as PowerSchool, Ascender and Aspen have it; it is held on the scale, which it would leave.
     There is none through a score of 0 or less: it gives nothing then.
     """
-    curve = _power_curve(scores)
+    curve = power_curve(scores)
     return None if curve is None else scale.hold(curve[-1])
 
 
@@ -147,16 +147,39 @@ def best_fit(scores: Scores, _parameter: Decimal, scale: Bounds) -> Decimal:
     Empower's "True Score" as its help describes it: the smallest sum of distances wins, of equals the simplest. Its own
     worked example could not be run, because it does not tell its scores.
     """
-    lines = [[_mean(scores)] * len(scores), _straight_line(scores), _power_curve(scores)]
-    fitting = min((one for one in lines if one), key=lambda line: _distance(line, scores))
-    return rounded(scale.hold(fitting[-1]) * _HALF_STEPS, Decimal(1)) / _HALF_STEPS
+    fitting = fitting_line(scores)
+    return rounded(scale.hold(fitting.points[-1]) * _HALF_STEPS, Decimal(1)) / _HALF_STEPS
 
 
-def _mean(scores: Scores) -> Decimal:
+@dataclass(frozen=True)
+class Line:
+    """A line through scores."""
+
+    name: str
+    """``level``, ``straight`` or ``curve``."""
+    points: Sequence[Decimal]
+    distance: Decimal
+    """Of all scores from it, added up."""
+
+
+def fitting_line(scores: Scores) -> Line:
+    """Return which of the lines of :func:`best_fit` lies nearest to all scores; of equals, the simplest."""
+    lines = {
+        "level": [mean(scores)] * len(scores),
+        "straight": _straight_line(scores),
+        "curve": power_curve(scores),
+    }
+    found = [Line(name, points, _distance(points, scores)) for name, points in lines.items() if points]
+    return min(found, key=lambda one: one.distance)
+
+
+def mean(scores: Scores) -> Decimal:
+    """Return the sum divided by how many there are."""
     return _EXACT.divide(sum(scores, Decimal(0)), Decimal(len(scores)))
 
 
-def _mixed(older: Decimal, newest: Decimal, weight: Decimal) -> Decimal:
+def mixed(older: Decimal, newest: Decimal, weight: Decimal) -> Decimal:
+    """Return ``weight`` per cent of the newest number, and the rest of the older one."""
     share = weight / 100
     return _EXACT.fma(newest, share, _EXACT.multiply(older, 1 - share))
 
@@ -164,17 +187,18 @@ def _mixed(older: Decimal, newest: Decimal, weight: Decimal) -> Decimal:
 def _straight_line(scores: Scores) -> list[Decimal]:
     """Return the points of the line of least squares."""
     count = len(scores)
-    middle_x, mean = Decimal(count + 1) / 2, _mean(scores)
+    middle_x, level = Decimal(count + 1) / 2, mean(scores)
     spread = sum(((x - middle_x) ** 2 for x in range(1, count + 1)), Decimal(0))
     slope = (
         _EXACT.divide(sum(((x - middle_x) * s for x, s in enumerate(scores, 1)), Decimal(0)), spread)
         if spread
         else Decimal(0)
     )
-    return [mean + slope * (x - middle_x) for x in range(1, count + 1)]
+    return [level + slope * (x - middle_x) for x in range(1, count + 1)]
 
 
-def _power_curve(scores: Scores) -> list[Decimal] | None:
+def power_curve(scores: Scores) -> list[Decimal] | None:
+    """Return the points of the curve ``m * x ** b`` through all scores; there is none through 0 or less."""
     if min(scores) <= 0:
         return None
     count = len(scores)

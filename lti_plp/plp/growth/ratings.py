@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import column, select
 from sqlalchemy import table as named_table
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from lti_plp.errors import BadInput, NotFound, PlpError
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.growth.frameworks import Proficiency, Tree
-from lti_plp.plp.growth.kept_levels import Standing, refresh
+from lti_plp.plp.growth.kept_levels import Standing, refresh, standing_of
 from lti_plp.plp.growth.scales import Level, Scale
 from lti_plp.plp.models import Evidence, Judgement, Plan, Rating
 from lti_plp.plp.policy import Action, PlanWork, require
@@ -39,6 +40,8 @@ class RatingDraft:
     """A classmate said it, and an adult of the school writes it down."""
     replaces_id: int | None = None
     """An own rating that this corrects."""
+    after: int | None = None
+    """The newest rating when the form was shown: the same one again since then is a page sent twice."""
 
 
 def rate(
@@ -58,6 +61,10 @@ def rate(
     scale = _scale(proficiency)
     _check(draft, proficiency, scale, now)
     lock_levels(session, work.owner_id)
+    role = _role(actor, work, draft)
+    value = None if draft.level is None else scale.level(draft.level).value
+    if _was_sent(session, actor, work, draft, (role, value)):
+        return standing_of(session, tree, work.owner_id, proficiency.id)
     if draft.evidence_id is not None:
         _require_evidence(session, actor, work, draft.evidence_id)
     replaced = _replaced(session, actor, work, draft)
@@ -66,8 +73,8 @@ def rate(
         person_id=work.owner_id,
         proficiency_id=proficiency.id,
         version_id=proficiency.version_id,
-        value=None if draft.level is None else scale.level(draft.level).value,
-        role=_role(actor, work, draft),
+        value=value,
+        role=role,
         rater_id=actor.person_id,
         is_baseline=draft.is_baseline,
         note=draft.note.strip(),
@@ -127,10 +134,11 @@ def lock_levels(session: Session, person_id: int) -> None:
 def rated_proficiency(tree: Tree, proficiency_id: int) -> Proficiency:
     """Return a proficiency that can be rated.
 
-    :raise NotFound: ``proficiency_unknown`` when the version has none with this id, or it is a heading.
+    :raise NotFound: ``proficiency_unknown`` when the version has none with this id, it is a heading, or the version is
+        an old one.
     """
     found = tree.by_id.get(proficiency_id)
-    if found is None or found.scale is None:
+    if found is None or found.scale is None or not tree.is_present:
         raise NotFound("There is no such proficiency.", code="proficiency_unknown")
     return found
 
@@ -168,6 +176,29 @@ def _role(actor: Actor, work: PlanWork, draft: RatingDraft) -> str:
     if draft.is_of_peer:
         return "peer"
     return "mentor" if work.standing == {Tie.MENTOR} else "teacher"
+
+
+def _was_sent(
+    session: Session, actor: Actor, work: PlanWork, draft: RatingDraft, said: tuple[str, Decimal | None]
+) -> bool:
+    """Say whether this very rating was kept since its form was shown; the student's levels must be locked."""
+    if draft.after is None:
+        return False
+    role, value = said
+    found = select(Rating.id).where(
+        Rating.id > draft.after,
+        Rating.person_id == work.owner_id,
+        Rating.proficiency_id == draft.proficiency_id,
+        Rating.rater_id == actor.person_id,
+        Rating.role == role,
+        Rating.value.is_(None) if value is None else Rating.value == value,
+        Rating.note == draft.note.strip(),
+        Rating.is_baseline == draft.is_baseline,
+        Rating.evidence_id.is_(None)
+        if draft.evidence_id is None
+        else Rating.evidence_id == draft.evidence_id,
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def _require_evidence(session: Session, actor: Actor, work: PlanWork, evidence_id: int) -> None:

@@ -96,6 +96,7 @@ def framework_template() -> ResponseReturnValue:
 def take_framework(key: str) -> ResponseReturnValue:
     """Publish one that comes with the tool."""
     here, box = visit(), toolbox()
+    _may_manage()
     draft = shipped_draft(box.settings.config_folder, key, str(get_locale()))
     made = publish(here.db, here.actor, here.tenant_id, draft, 0, box.clock())
     here.db.commit()
@@ -180,6 +181,7 @@ def framework(framework_id: int) -> ResponseReturnValue:
 def choose_calculation(framework_id: int) -> ResponseReturnValue:
     """Calculate in another way from now on, and make the levels anew."""
     here, form = visit(), request.form
+    _may_manage()
     found = find_framework(here.db, here.tenant_id, framework_id)
     method = METHODS.get(form.get("method", ""))
     parameter: Decimal | None = None

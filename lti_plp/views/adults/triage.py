@@ -1,5 +1,6 @@
 """Triage: what waits to be read, one after the other, with one key for each answer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,9 @@ from lti_plp.lms.ties import Tie
 from lti_plp.plp.conversation import comment
 from lti_plp.plp.evidence import say_level, validate_evidence
 from lti_plp.plp.evidence_lists import find_evidence
+from lti_plp.plp.growth.frameworks import Proficiency, read_one, read_some
+from lti_plp.plp.growth.ratings import RatingDraft, rate
+from lti_plp.plp.growth.standings import newest_rating
 from lti_plp.plp.models import Plan
 from lti_plp.plp.plans import find_plan
 from lti_plp.plp.policy import Action, may
@@ -24,8 +28,11 @@ from lti_plp.plp.unread import Waiting, waiting_evidence
 from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, ties
 from lti_plp.views.language import choose_locale
 from lti_plp.views.links import number_in
+from lti_plp.views.rating_form import after_sent, level_sent, moment_of
 from lti_plp.views.visit import toolbox, visit
 
+RATE_KEYS = "qwertyui"
+"""Keys for levels, from the lowest on: no scale has more. None of them does anything else on this page."""
 REMAINS = tuple(mark for mark in MARKS if mark not in {"to_read", "answered"})
 """What is said at the end of the queue: whom reading alone does not help."""
 
@@ -94,11 +101,22 @@ def _read_page(student_id: int, evidence_id: int, problem: str = "", typed: str 
         said=said,
         files=cards_of(here.db, here.tenant_id, [item.file_id] if item.file_id else []),
         levels=list(kinds().of("progress").values()),
+        rated=_rated(tie, links.proficiency_ids),
+        rate_keys=RATE_KEYS,
+        newest=newest_rating(here.db, here.tenant_id, student_id) if links.proficiency_ids else 0,
         starters=starters(here.db, here.actor.person_id, toolbox().settings.config_folder, choose_locale()),
         place=_place(evidence_id),
         problem=problem,
         typed=typed,
     )
+
+
+def _rated(tie: Tie, ids: Collection[int]) -> list[Proficiency]:
+    """Return the proficiencies that a piece is about, as far as they can be rated here."""
+    here = visit()
+    if not may(here.actor, Action.RATE_PROFICIENCY, tie.work(here.tenant_id)):
+        return []
+    return read_some(here.db, here.tenant_id, ids)
 
 
 def _place(evidence_id: int) -> Place:
@@ -134,13 +152,21 @@ def _say(tie: Tie, plan: Plan, evidence_id: int, text: str, now: datetime) -> No
     """
     here, form = visit(), request.form
     level, confirms = form.get("level", ""), form.get("confirm") == "1"
-    if not (level or confirms or text.strip()):
+    item, links = find_evidence(here.db, plan.id, evidence_id)
+    rated = {one: form[f"rate-{one}"] for one in sorted(links.proficiency_ids) if form.get(f"rate-{one}")}
+    if not (level or confirms or text.strip() or rated):
         raise BadInput("There is nothing to be said.", code="nothing_given")
-    item, _links = find_evidence(here.db, plan.id, evidence_id)
     if text.strip():
         about = tie.work(here.tenant_id, item.audience)
         comment(here.db, plan, here.actor, about, ("evidence", item.id), text, now)
     work = tie.work(here.tenant_id)
+    for proficiency_id, code in rated.items():
+        tree = read_one(here.db, here.tenant_id, proficiency_id)
+        # On the day of the work, as far as it is known.
+        done = moment_of(item.captured_on.isoformat(), now)
+        said = level_sent(code)
+        draft = RatingDraft(proficiency_id, said, min(done, now), evidence_id=item.id, after=after_sent(form))
+        rate(here.db, here.actor, work, tree, draft, now)
     if level:
         say_level(here.db, here.actor, work, item.id, level, kinds().of, now)
     if confirms:

@@ -109,6 +109,11 @@ def words_about_growth() -> dict[str, Words]:
             _("A rating is about something that was done."),
             _("Change the day."),
         ),
+        "rating_day": Words(
+            _("That is no day"),
+            _("A rating is about something that was done on a day.") + " " + nothing,
+            _("Change the day."),
+        ),
         "rating_unknown": Words(
             _("There is no such rating of yours"),
             _("Only who rated corrects it.") + " " + nothing,

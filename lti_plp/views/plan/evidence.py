@@ -40,6 +40,7 @@ from lti_plp.views.plan.evidence_form import (
     problem_at,
     with_only_goal,
 )
+from lti_plp.views.plan.proficiencies import offered as offered_proficiencies
 from lti_plp.views.visit import visit
 
 
@@ -148,7 +149,15 @@ def save_evidence() -> ResponseReturnValue:
 def _form_page(form: EvidenceForm, offered: Subjects, problems: dict[str, str]) -> str:
     here = visit()
     file = own_cards(here.db, here.actor, {form.file_id}).get(form.file_id) if form.file_id else None
-    return page("evidence_new", section="evidence", given=form, offered=offered, problems=problems, file=file)
+    return page(
+        "evidence_new",
+        section="evidence",
+        given=form,
+        offered=offered,
+        offer=offered_proficiencies(plan_or_none(), form.links.proficiency_ids),
+        problems=problems,
+        file=file,
+    )
 
 
 @bp.get("/plan/evidence/<int:evidence_id>")
@@ -164,6 +173,7 @@ def evidence(evidence_id: int) -> ResponseReturnValue:
         item=item,
         links=links,
         offered=_subjects(plan, links),
+        offer=offered_proficiencies(plan, links.proficiency_ids),
         file=files_of([item]).get(item.file_id or ""),
         host=host_of(item.url),
         confirmed_by=_name_of(item.validated_by),

@@ -11,7 +11,13 @@ from lti_plp.views.links import number_in
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _HOST_AND_PORT = re.compile(r"[^/?#@\s:]+\.[^/?#@\s:]+:\d{1,5}([/?#]|$)")
 
-LINK_FIELDS = {"goal": "goal_ids", "step": "step_ids", "entry": "entry_ids", "reflection": "reflection_ids"}
+LINK_FIELDS = {
+    "goal": "goal_ids",
+    "step": "step_ids",
+    "entry": "entry_ids",
+    "reflection": "reflection_ids",
+    "proficiency": "proficiency_ids",
+}
 """Name in an address -> name of the field."""
 _PLACES = {
     "file_id": "thing",
@@ -19,6 +25,7 @@ _PLACES = {
     "step_ids": "about",
     "entry_ids": "about",
     "reflection_ids": "about",
+    "proficiency_ids": "about",
     "statement": "new_goal",
 }
 """Field of an item -> where the form says what is wrong with it, when that is elsewhere."""

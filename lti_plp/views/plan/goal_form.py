@@ -31,6 +31,7 @@ class NewGoal:
     kind: str = ""
     """Empty while it follows from when the goal is to be reached."""
     parent_id: int = 0
+    proficiency_ids: tuple[int, ...] = ()
 
     def values(self, kinds: tuple[Kind, ...]) -> dict[str, Any]:
         """Return the fields of the goal; ``kinds`` are those that the plan's form has."""
@@ -44,6 +45,7 @@ class NewGoal:
             "horizon": "long" if is_long else "short",
             "years_ahead": int(self.ahead) if is_long else None,
             "parent_id": self.parent_id or None,
+            "proficiency_ids": list(self.proficiency_ids),
         }
 
 
@@ -55,10 +57,14 @@ def _kind(kinds: tuple[Kind, ...], *, is_long: bool) -> str:
 def wanted_goal(arguments: Mapping[str, str]) -> NewGoal:
     """Return the form as an address asks for it: ``horizon=long``, ``years``, ``parent``."""
     years = arguments.get("years", TEN if arguments.get("horizon") == "long" else NOW)
-    return NewGoal(ahead=_ahead(years), parent_id=number_in(arguments.get("parent", "")))
+    return NewGoal(
+        ahead=_ahead(years),
+        parent_id=number_in(arguments.get("parent", "")),
+        proficiency_ids=tuple(filter(None, [number_in(arguments.get("proficiency", ""))])),
+    )
 
 
-def new_goal_sent(form: Mapping[str, str]) -> NewGoal:
+def new_goal_sent(form: Any) -> NewGoal:
     """Read what was sent."""
     return NewGoal(
         ahead=_ahead(form.get("ahead", "")),
@@ -68,6 +74,7 @@ def new_goal_sent(form: Mapping[str, str]) -> NewGoal:
         target_on=form.get("target_on", ""),
         kind=form.get("kind", ""),
         parent_id=number_in(form.get("parent_id", "")),
+        proficiency_ids=tuple(filter(None, map(number_in, form.getlist("proficiency_ids")))),
     )
 
 

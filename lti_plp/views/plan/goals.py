@@ -26,6 +26,7 @@ from lti_plp.views.plan.goal_form import (
     step_sent,
     wanted_goal,
 )
+from lti_plp.views.plan.proficiencies import offered
 from lti_plp.views.visit import visit
 
 
@@ -44,6 +45,7 @@ def _new_page(typed: NewGoal, problems: dict[str, str]) -> str:
         typed=typed,
         problems=problems,
         parents=_open_long(goals),
+        offer=offered(plan, typed.proficiency_ids),
         goal_kinds=plan_form().goal_kinds(kinds()),
     )
 
@@ -81,6 +83,8 @@ def _goal_page(goal_id: int, typed: Typed) -> str:
         shown=shown,
         files=files_of(shown.evidence),
         goal=shown.goal,
+        proficiency_ids=shown.proficiency_ids,
+        offer=offered(plan, shown.proficiency_ids),
         person_id=here.actor.person_id,
         advice=shown.advice(today())[:2] if shown.card and shown.card.is_open else [],
         reflections=reflections_of_goal(here.db, here.actor, plan.id, goal_id).lines,

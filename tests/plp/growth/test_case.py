@@ -204,10 +204,10 @@ def test_levels_of_one_item_that_differ() -> None:
     ]
 
 
-def there_and_back(session: Session, tenant_id: int, wanted: FrameworkDraft) -> FrameworkDraft:
+def there_and_back(session: Session, tenant_id: int, wanted: FrameworkDraft, **facts: Any) -> FrameworkDraft:
     made = publish(session, None, tenant_id, wanted, 0, NOON)
     written = write_package(session, read_tree(session, made), "https://tool.example")
-    return read_package(json.dumps(written).encode(), "package.json")
+    return read_package(json.dumps(written).encode(), "package.json", **facts)
 
 
 def content(one: FrameworkDraft) -> list[tuple[str, str | None, str | None, dict[str, Any]]]:
@@ -321,5 +321,5 @@ def test_five_thousand_items_in_one_go(session: Session) -> None:
     )
     wanted = read(made, usual=FOUR)
     assert len(wanted.items) == 5000
-    back = there_and_back(session, school.tenant_id, wanted)
+    back = there_and_back(session, school.tenant_id, wanted, usual=FOUR)
     assert content(back) == content(wanted)

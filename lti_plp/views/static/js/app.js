@@ -34,6 +34,19 @@ async function setUpPlan(root) {
   setUpInPlace([...forms]);
 }
 
+async function setUpGrowth(root) {
+  const boxes = root.querySelectorAll('[data-proficiencies]');
+  const guides = root.querySelectorAll('[data-guide]');
+  if (boxes.length) {
+    const { setUpProficiencies } = await import('./proficiencies.js');
+    boxes.forEach((one) => setUpProficiencies(one));
+  }
+  if (guides.length) {
+    const { setUpGuide } = await import('./guide.js');
+    guides.forEach((one) => setUpGuide(one));
+  }
+}
+
 // Pages on which a plan is told.
 async function setUpTelling(root) {
   const days = root.querySelectorAll('[data-days]');
@@ -104,6 +117,7 @@ function setUp(root) {
   setUpSources(root);
   setUpFiles(root);
   setUpPlan(root);
+  setUpGrowth(root);
   setUpLists(root);
   setUpReading(root);
   for (const form of root.querySelectorAll('form.reflection')) setUpAutosave(form);

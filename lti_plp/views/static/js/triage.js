@@ -41,11 +41,32 @@ function begin(text, words) {
   if (gap >= 0) text.setSelectionRange(gap, gap + 1);
 }
 
+// A letter rates the first proficiency that has no rating yet; p takes all of them back.
+function takeRating(form, key) {
+  const groups = [...form.querySelectorAll('[data-rates]')];
+  if (!groups.length) return false;
+  if (key === 'p') {
+    for (const one of form.querySelectorAll('[data-rates] input')) one.checked = false;
+    groups[0].querySelector('input').focus();
+    return true;
+  }
+  const group = groups.find((one) => !one.querySelector('input:checked')) ?? groups[0];
+  const field = group.querySelector(`[data-rate-key="${CSS.escape(key)}"]`);
+  if (!field) return false;
+  field.focus();
+  field.checked = true;
+  return true;
+}
+
 function setUpKeys(form) {
   document.addEventListener('keydown', (event) => {
     if (!form.isConnected || form.dataset.keys === 'off' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (event.key === 's') {
       document.querySelector('[data-skip]')?.click();
+      return;
+    }
+    if (takeRating(form, event.key)) {
+      event.preventDefault();
       return;
     }
     const field = form.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
