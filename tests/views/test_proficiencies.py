@@ -219,6 +219,13 @@ class TestTheStudent:
         assert "Choose a level first." in answer.get_data(as_text=True)
         assert ">Because</textarea>" in answer.get_data(as_text=True)
 
+    def test_a_goal_for_it_is_a_click_away(self, there: Growing) -> None:
+        talk = there.ids["talk"]
+        assert f"plan/goals/new?proficiency={talk}" in there.maya.get(f"plan/proficiencies/{talk}")
+        form = there.maya.get(f"plan/goals/new?proficiency={talk}")
+        assert f'name="proficiency_ids" value="{talk}" checked' in form
+        assert re.search(r'<details class="more" open><summary>Say a little more', form)
+
     def test_asking_to_be_seen(self, there: Growing) -> None:
         answer = there.maya.visitor.post(f"plan/proficiencies/{there.ids['talk']}/show")
         assert answer.status_code == 303

@@ -82,11 +82,19 @@ def with_newest_words(found: Select[Any]) -> Select[Any]:
         .correlate(Proficiency)
         .scalar_subquery()
     )
+    return _with_words(found, newest)
+
+
+def _with_words(found: Select[Any], number: Any) -> Select[Any]:
     return (
         found.join(Framework, Framework.id == Proficiency.framework_id)
         .join(
             FrameworkEntry,
-            and_(FrameworkEntry.proficiency_id == Proficiency.id, FrameworkEntry.number == newest),
+            and_(
+                FrameworkEntry.framework_id == Proficiency.framework_id,
+                FrameworkEntry.number == number,
+                FrameworkEntry.proficiency_id == Proficiency.id,
+            ),
         )
         .join(ProficiencyVersion, ProficiencyVersion.id == FrameworkEntry.version_id)
     )
@@ -95,7 +103,9 @@ def with_newest_words(found: Select[Any]) -> Select[Any]:
 def offer(session: Session, tenant_id: int, plan_id: int | None, chosen: Collection[int] = ()) -> Offer:
     """Return what a student can choose from; two statements, however many there are."""
     used = linked_options(session, tenant_id, plan_id, chosen)
-    rows = session.execute(_present(tenant_id).limit(AT_ONCE + len(used) + 1)).all()
+    # Any so many show whether there are too many; only what is shown need be put in order.
+    some = _present_ids(tenant_id).limit(AT_ONCE + len(used) + 1)
+    rows = session.execute(options_in_order(only_present=True).where(Proficiency.id.in_(some))).all()
     mine = {one.id for one in used}
     others = [option_of(row) for row in rows if row.id not in mine]
     has_more = len(others) > AT_ONCE
@@ -154,22 +164,24 @@ def _first(most: int, options: Iterable[Option]) -> list[Option]:
 _ABOVE, _ABOVE_VERSION = aliased(FrameworkEntry), aliased(ProficiencyVersion)
 
 
-def options_in_order() -> Select[Any]:
-    """Ask for proficiencies as they can be chosen, by framework and from top to bottom."""
+def options_in_order(*, only_present: bool = False) -> Select[Any]:
+    """Ask for proficiencies as they can be chosen, by framework and from top to bottom.
+
+    Those of present versions only are found without looking for the newest version of each.
+    """
     words = func.coalesce(func.nullif(ProficiencyVersion.student_text, ""), ProficiencyVersion.statement)
     heading = func.coalesce(func.nullif(_ABOVE_VERSION.student_text, ""), _ABOVE_VERSION.statement)
-    found = with_newest_words(
-        select(
-            Proficiency.id,
-            words.label("words"),
-            ProficiencyVersion.statement,
-            ProficiencyVersion.code,
-            ProficiencyVersion.kind,
-            func.coalesce(heading, "").label("heading"),
-            Framework.title,
-            _is_present().label("is_present"),
-        )
+    found = select(
+        Proficiency.id,
+        words.label("words"),
+        ProficiencyVersion.statement,
+        ProficiencyVersion.code,
+        ProficiencyVersion.kind,
+        func.coalesce(heading, "").label("heading"),
+        Framework.title,
+        _is_present().label("is_present"),
     )
+    found = _with_words(found, Framework.version) if only_present else with_newest_words(found)
     found = found.order_by(Framework.title, Framework.id, FrameworkEntry.position)
     return found.outerjoin(
         _ABOVE,
@@ -190,7 +202,21 @@ def _is_rated() -> ColumnElement[bool]:
 
 
 def _present(tenant_id: int) -> Select[Any]:
-    return options_in_order().where(Framework.tenant_id == tenant_id, _is_present(), _is_rated())
+    return options_in_order(only_present=True).where(
+        Framework.tenant_id == tenant_id, _is_present(), _is_rated()
+    )
+
+
+def _present_ids(tenant_id: int) -> Select[Any]:
+    return (
+        select(FrameworkEntry.proficiency_id)
+        .join(
+            Framework,
+            and_(Framework.id == FrameworkEntry.framework_id, Framework.version == FrameworkEntry.number),
+        )
+        .join(ProficiencyVersion, ProficiencyVersion.id == FrameworkEntry.version_id)
+        .where(Framework.tenant_id == tenant_id, Framework.withdrawn_at.is_(None), _is_rated())
+    )
 
 
 def option_of(row: Any) -> Option:
