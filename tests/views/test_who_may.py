@@ -120,6 +120,9 @@ TABLE = _table(
     A         adults: calendar keep_calendar school evidence_of_duty evidence_file school_words
     L         plan: elements examples choose_example
     TtDA      adults: examples
+    L         plan: growth growth_in graduation
+    TtDA      adults: grid
+    Tt        adults: growth growth_in graduation
     L         plan: meetings meeting meeting_pack meeting_file
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
