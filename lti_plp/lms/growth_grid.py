@@ -79,7 +79,7 @@ class Grid:
 
 def growth_grid(session: Session, tenant_id: int, students: Collection[int], wish: GridWish) -> Grid:
     """Return the grid of an adult's students as wished; a framework that there is not counts as not said."""
-    frameworks = {row.id: row.title for row in ask(session, Question([(_FRAMEWORKS, {"tenant": tenant_id})], list))}
+    frameworks: dict[int, str] = ask(session, Question([(_FRAMEWORKS, {"tenant": tenant_id})], _titles))
     chosen = wish.framework if wish.framework in frameworks else next(iter(frameworks), None)
     if chosen is None or not students:
         return Grid(frameworks, chosen, (), (), (), 0)
@@ -90,6 +90,10 @@ def growth_grid(session: Session, tenant_id: int, students: Collection[int], wis
         (_LEVELS, {"framework": chosen, "students": students}),
     ]
     return ask(session, Question(statements, partial(_grid, frameworks, chosen, wish)))
+
+
+def _titles(rows: Sequence[Any]) -> dict[int, str]:
+    return {row.id: row.title for row in rows}
 
 
 def _grid(

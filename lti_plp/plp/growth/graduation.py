@@ -74,9 +74,7 @@ def requirements_of(
     rows = session.execute(
         select(GraduationRequirement, Framework)
         .join(Framework, Framework.id == GraduationRequirement.framework_id)
-        .where(
-            Framework.tenant_id == tenant_id, Framework.version > 0, Framework.withdrawn_at.is_(None)
-        )
+        .where(Framework.tenant_id == tenant_id, Framework.version > 0, Framework.withdrawn_at.is_(None))
         .order_by(Framework.id, GraduationRequirement.position, GraduationRequirement.id)
     ).all()
     if not rows:

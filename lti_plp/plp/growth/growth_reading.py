@@ -75,7 +75,9 @@ class FrameworkCells:
     @property
     def assessed(self) -> int:
         """How many have a level."""
-        return sum(cell.level is not None for group in self.academic + self.transferable for cell in group.cells)
+        return sum(
+            cell.level is not None for group in self.academic + self.transferable for cell in group.cells
+        )
 
 
 def growth_of(

@@ -175,7 +175,9 @@ def growth_picture(
     heard = sorted(heard, key=lambda one: (one.said.occurred_at, one.said.rating_id))
     ticks = sorted(ticks, key=lambda one: (one.at, one.kind, one.item_id))
     judged = sorted(judged, key=lambda one: one.at)
-    clock = _Clock([one.said.occurred_at for one in heard] + [one.at for one in (*judged, *ticks)])
+    clock = _Clock(
+        [one.said.occurred_at for one in heard] + [one.at for one in judged] + [one.at for one in ticks]
+    )
     rows = _rows(scale, has_nothing=any(one.said.value is None for one in heard))
     found = _suggestions([one.said for one in heard], calculation, scale)
     ys = {one.place: one.y + MIDDLE for one in rows}
@@ -209,9 +211,7 @@ def goal_picture(
 ) -> Picture:
     """Return the picture of a goal's progress; ``words`` are (id, title), from the least progress on."""
     places = {word: place for place, (word, _) in enumerate(words)}
-    levels = [
-        Level(word, title, Decimal(place), Decimal(place)) for place, (word, title) in enumerate(words)
-    ]
+    levels = [Level(word, title, Decimal(place), Decimal(place)) for place, (word, title) in enumerate(words)]
     said = sorted((one for one in said if one.word in places), key=lambda one: one.at)
     ticks = sorted(ticks, key=lambda one: (one.at, one.kind, one.item_id))
     clock = _Clock([one.at for one in said] + [one.at for one in ticks])

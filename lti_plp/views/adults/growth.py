@@ -58,7 +58,9 @@ def grid_rows(found: Grid) -> Markup:
     text = []
     for row in found.rows:
         address = names(row.id)
-        text.append(f'\n<tr><th scope="row"><a href="{address}">{escape(row.name or _("A student"))}</a></th>')
+        text.append(
+            f'\n<tr><th scope="row"><a href="{address}">{escape(row.name or _("A student"))}</a></th>'
+        )
         for column in found.columns:
             value = row.values.get(column.id)
             if value is None:

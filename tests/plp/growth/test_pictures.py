@@ -49,7 +49,11 @@ def drawn(*ratings: Heard, judged: tuple[Judged, ...] = (), ticks: tuple[Tick, .
 
 def test_the_line_is_the_level_after_each_rating() -> None:
     found = drawn(heard(1, 2), heard(31, 2), heard(61, 3))
-    assert [(one.at, one.level.code) for one in found.steps] == [(day(1), "D"), (day(31), "D"), (day(61), "P")]
+    assert [(one.at, one.level.code) for one in found.steps] == [
+        (day(1), "D"),
+        (day(31), "D"),
+        (day(61), "P"),
+    ]
     high, low = MIDDLE + BAND, MIDDLE + 2 * BAND
     assert found.line == f"M32 {low}H170V{low}H308V{high}H324"
     assert (found.facts.first, found.facts.last) == (("Developing", day(1)), ("Proficient", day(61)))
@@ -138,9 +142,9 @@ def test_read_as_the_reader_may_see_it(session: Session) -> None:
     there = growing_school(session)
     plan = open_plan(session, there.student, NOON)
     item = {"plan_id": plan.id, "version": 1, "created_at": NOON, "changed_at": NOON}
-    secret = Evidence(**item, audience="student", medium="text", text="For me", captured_on=NOON.date())
+    secret = Evidence(**item, audience="me", medium="text", text="For me", captured_on=NOON.date())
     shared = Evidence(**item, audience="team", medium="text", title="A talk", captured_on=NOON.date())
-    goal = Goal(**item, audience="student", statement="Speak up")
+    goal = Goal(**item, audience="me", statement="Speak up")
     session.add_all([secret, shared, goal])
     session.flush()
     session.add(GoalProficiency(goal_id=goal.id, proficiency_id=there.id_of("talk")))
