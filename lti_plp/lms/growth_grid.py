@@ -84,7 +84,7 @@ def growth_grid(session: Session, tenant_id: int, students: Collection[int], wis
     if chosen is None or not students:
         return Grid(frameworks, chosen, (), (), (), 0)
     here = {"tenant": tenant_id, "framework": chosen}
-    statements = [
+    statements: list[tuple[Prepared, Mapping[str, Any]]] = [
         (_ITEMS, here),
         (_PEOPLE, {"tenant": tenant_id, "students": students}),
         (_LEVELS, {"framework": chosen, "students": students}),

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import class_page, plan_page, radar
+from tests.benchmarks import class_grid, class_page, plan_page, radar
 from tests.benchmarks.launching import STUDENTS, Load, Signer, load
 from tests.benchmarks.queries import queries_per_launch
 from tests.benchmarks.servers import Platform, Server, all_servers, platform_process
@@ -41,6 +41,7 @@ def measure(rounds: int, launches: int) -> Figures:
     figures["queries"] = queries_per_launch()
     figures["plan pages"] = plan_page.plan_pages(10 * rounds)
     figures["class page"] = class_page.class_page(10 * rounds)
+    figures["class grid"] = class_grid.class_grid(10 * rounds)
     figures["radar"] = radar.radar_pages(2 * rounds)
     return figures
 
@@ -243,6 +244,7 @@ def lines(figures: Figures) -> list[str]:
     text += [f"Statements per launch of somebody known: {figures['queries']}."]
     text += plan_page.lines(figures["plan pages"])
     text += class_page.lines(figures["class page"])
+    text += class_grid.lines(figures["class grid"])
     text += radar.lines(figures["radar"])
     return text
 

@@ -42,7 +42,7 @@ class There:
             if facts.pop("judged", False):
                 judge(session, teacher, work, tree, self.ids[guid], level, "I saw it", now)
             else:
-                rate(session, teacher, work, tree, RatingDraft(self.ids[guid], level, now, **facts), now)  # type: ignore[arg-type]
+                rate(session, teacher, work, tree, RatingDraft(self.ids[guid], level, now, **facts), now)
 
 
 @pytest.fixture

@@ -14,15 +14,18 @@ from werkzeug.routing import Rule
 
 from lti_plp.launch.sessions import form_token
 from lti_plp.lms.models import Identity, Relationship, ResourceLink, StandIn
+from lti_plp.plp.growth.frameworks import publish
 from lti_plp.plp.models import (
     Comment,
     HelpRequest,
     Meeting,
     MeetingParticipant,
     Plan,
+    Proficiency,
     Reflection,
     TransitionPlan,
 )
+from tests.plp.growth.growing import draft
 from tests.views.conftest import FAMILY, MAYA, RIVERA, STRANGER, TEST_STUDENT, Human, School
 from tests.views.plans import fill, plan_of
 from tests.views.test_pathways import entry_in, propose
@@ -209,11 +212,20 @@ def place(app: Flask, school: School) -> Place:
             "call_id": session.scalars(select(HelpRequest.id)).first(),
             "number": 1,
             **_meeting(session, plan),
+            "proficiency_id": _proficiency(session, plan),
             "pathway_id": entry,
             "participation_id": way,
             "transition_id": session.scalars(select(TransitionPlan.id)).one(),
         }
     return Place(school, values)
+
+
+def _proficiency(session: Session, plan: Plan) -> int:
+    """A proficiency that can be rated."""
+    publish(session, None, plan.tenant_id, draft(), 0, plan.first_developed_at)
+    found = session.scalars(select(Proficiency.id).where(Proficiency.guid == "talk")).one()
+    session.commit()
+    return found
 
 
 def _meeting(session: Session, plan: Plan) -> dict[str, int]:

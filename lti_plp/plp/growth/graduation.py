@@ -1,4 +1,4 @@
-"""What a school asks for graduation, and how far a student has come: met, under way or not begun, and on which evidence."""
+"""What a school asks for graduation: met, under way or not begun by a student, and on which evidence."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How students grow, for those who teach or advise them: a class as a grid, one student, one proficiency, graduation."""
+"""How students grow, for those who teach or advise them: a class as a grid, a student, a proficiency."""
 
 from decimal import Decimal
 from typing import Any
