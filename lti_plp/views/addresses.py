@@ -35,9 +35,14 @@ def address_of(endpoint: str, **values: Any) -> str:
     return address.replace(_HANDLE, g.handle_for_urls) if "handle_for_urls" in g else address
 
 
-def address_by(endpoint: str, name: str) -> Callable[[int], Markup]:
-    """Return what gives the address of each of many things of one kind; ``name`` is the number in it."""
-    before, after = escape(address_of(endpoint, **{name: _NUMBER})).split(str(_NUMBER))
+def address_by(endpoint: str, name: str, **values: int) -> Callable[[int], Markup]:
+    """Return what gives the address of each of many things of one kind; ``name`` is the number in it.
+
+    Other numbers of the address are the same for all.
+    """
+    # Not the first of the stand-ins, which may be another number's.
+    number = _NUMBER + _LONGEST_WORD
+    before, after = escape(address_of(endpoint, **{name: number, **values})).split(str(number))
     return lambda number: Markup(f"{before}{number:d}{after}")  # noqa: S704 - both halves are escaped
 
 

@@ -1,7 +1,10 @@
-"""Moments as forms send them: the day and time of the reader's own clock, with the name of the time zone."""
+"""Moments as forms send them, by the reader's own clock and with the name of the time zone; months in words."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import format_skeleton
 
 
 def moment_of(text: str, time_zone: str) -> datetime | None:
@@ -14,3 +17,13 @@ def moment_of(text: str, time_zone: str) -> datetime | None:
         return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def month_of(moment: datetime, locale: str) -> str:
+    """Return month and year of a moment (UTC) in a language, as in ``March 2026``."""
+    return _month(moment.year, moment.month, locale)
+
+
+@lru_cache(maxsize=1000)
+def _month(year: int, month: int, locale: str) -> str:
+    return str(format_skeleton("yMMMM", datetime(year, month, 1, tzinfo=UTC), locale=locale))

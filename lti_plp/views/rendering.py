@@ -6,6 +6,7 @@ else that its template does.
 
 import re
 from collections.abc import Callable
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +19,7 @@ from jinja2.visitor import NodeTransformer
 from werkzeug.local import LocalProxy
 
 from lti_plp.views.language import LOCALES, choose_locale
+from lti_plp.views.moments import month_of
 from lti_plp.views.security import csp_nonce
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -94,6 +96,7 @@ def _environment(app: Flask, locale: str, catalog: NullTranslations) -> Language
     # Macros know these without being imported "with context", which would build their template anew for each page.
     found.globals = {**app.jinja_env.globals, "page_locale": locale, "csp_nonce": LocalProxy(csp_nonce)}
     found.globals |= {"visit": LocalProxy(lambda: g.get("visit")), "request": request}
+    found.globals["month"] = partial(month_of, locale=locale)
     asset = cast(Callable[[str], str], app.jinja_env.globals["asset"])
     found.fixed_functions = {"_": catalog.gettext, "gettext": catalog.gettext, "asset": asset}
     return found

@@ -132,6 +132,9 @@ TABLE = _table(
     A         adults: calendar keep_calendar school evidence_of_duty evidence_file school_words
     L         plan: elements examples choose_example
     TtDA      adults: examples
+    L         plan: growth growth_in graduation
+    TtDA      adults: grid
+    Tt        adults: growth growth_in graduation
     L         plan: meetings meeting meeting_pack meeting_file
     L         plan: tie_step untie_step show_work
     Tt        adults: mapping save_mapping end_mapping

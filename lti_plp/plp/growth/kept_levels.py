@@ -48,18 +48,24 @@ def standing_of(session: Session, tree: Tree, person_id: int, proficiency_id: in
     :raise KeyError: when the version has no such proficiency.
     """
     proficiency = tree.by_id[proficiency_id]
-    rows = session.execute(
-        _ratings().where(Rating.person_id == person_id, Rating.proficiency_id == proficiency_id)
-    )
-    scales = scales_of(session, tree.framework.tenant_id)
+    said = ratings_read(session, tree, person_id, proficiency_id)
     return Standing(
         person_id,
         proficiency,
-        suggest(
-            _said(rows.all(), proficiency.scale, scales), calculation_of(tree.framework), _scale(proficiency)
-        ),
+        suggest(said, calculation_of(tree.framework), _scale(proficiency)),
         _judgement(session, person_id, proficiency_id),
     )
+
+
+def ratings_read(session: Session, tree: Tree, person_id: int, proficiency_id: int) -> list[Said]:
+    """Return what was said of a student and still stands, on the present scale; two statements.
+
+    :raise KeyError: when the version has no such proficiency.
+    """
+    rows = session.execute(
+        _ratings().where(Rating.person_id == person_id, Rating.proficiency_id == proficiency_id)
+    ).all()
+    return _said(rows, tree.by_id[proficiency_id].scale, scales_of(session, tree.framework.tenant_id))
 
 
 def refresh(session: Session, tree: Tree, person_id: int, proficiency_id: int) -> Standing:

@@ -11,6 +11,7 @@ from lti_plp.lms.class_grid import MOST_COLUMNS, Cell, ClassGrid, GridRow, GridW
 from lti_plp.lms.naming import titles_of_courses
 from lti_plp.plp.growth.frameworks import frameworks_of
 from lti_plp.plp.growth.outlines import Outline, outline_of
+from lti_plp.plp.policy import Action, may
 from lti_plp.views.adults.desk import bp, page, ties
 from lti_plp.views.links import number_in
 from lti_plp.views.visit import visit
@@ -29,8 +30,13 @@ def grid() -> ResponseReturnValue:
     query = _query(outline)
     columns = outline.under(query.get("under"))
     wish = GridWish(query.get("sort"), request.args.get("level", "")[:12], query.get("course"))
-    found = class_grid(here.db, here.tenant_id, ties(), columns, wish)
-    courses = {course for tie in ties().values() for course in tie.courses}
+    seen = {
+        key: one
+        for key, one in ties().items()
+        if may(here.actor, Action.SEE_PLAN, one.work(here.tenant_id, "family"))
+    }
+    found = class_grid(here.db, here.tenant_id, seen, columns, wish)
+    courses = {course for tie in seen.values() for course in tie.courses}
     return page(
         "grid",
         section="students",
@@ -67,7 +73,9 @@ def _drawn(found: ClassGrid) -> dict[str, Any]:
 def _row(row: GridRow, ways: list[str], frames: dict[Cell, tuple[str, str]]) -> str:
     # Beside this page, which has an address of its own only: whole addresses would double what is sent.
     address = str(row.student_id)
-    parts = [f'<tr><th scope="row"><a href="{address}">{escape(row.name or _("A student"))}</a></th>']
+    parts = [
+        f'<tr><th scope="row"><a href="{address}/proficiencies">{escape(row.name or _("A student"))}</a></th>'
+    ]
     for way, cell in zip(ways, row.cells, strict=True):
         if cell is None:
             parts.append("<td>–</td>")
@@ -81,7 +89,9 @@ def _frame(cell: Cell) -> tuple[str, str]:
     """Return what stands before and behind the address in a cell."""
     code = escape(cell.level.code)
     letter = f"<u>{code}</u>" if cell.is_judged else code
-    return f'<td class="{_look(cell.place, is_met=cell.meets)}"><a href="', f'">{letter}</a></td>'
+    # By keyboard a student's name leads there: nobody has to pass six thousand links.
+    look = _look(cell.place, is_met=cell.meets)
+    return f'<td class="{look}"><a tabindex="-1" href="', f'">{letter}</a></td>'
 
 
 def _look(place: int, *, is_met: bool) -> str:

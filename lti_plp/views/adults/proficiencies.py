@@ -11,6 +11,7 @@ from lti_plp.lms.students import student_facts
 from lti_plp.lms.ties import Tie
 from lti_plp.plp.growth.choosing import search
 from lti_plp.plp.growth.frameworks import read_one
+from lti_plp.plp.growth.growth_reading import growth_of
 from lti_plp.plp.growth.ratings import judge, rate
 from lti_plp.plp.growth.standings import (
     Standings,
@@ -89,6 +90,7 @@ def _page(student_id: int, proficiency_id: int, problem: str = "") -> str:
         section="students",
         student_id=student_id,
         shown=shown,
+        picture=growth_of(here.db, shown.tree, student_id, proficiency_id, sees).picture,
         names=names_of_people(here.db, here.tenant_id, shown.people() | {student_id}),
         person_id=here.actor.person_id,
         sees=sees,

@@ -11,6 +11,7 @@ from lti_plp.lms.naming import names_of_people
 from lti_plp.plp.conversation import ask_for_help
 from lti_plp.plp.growth.choosing import Offer, offer, search
 from lti_plp.plp.growth.frameworks import read_one
+from lti_plp.plp.growth.growth_reading import growth_of
 from lti_plp.plp.growth.ratings import RatingDraft, rate
 from lti_plp.plp.growth.standings import (
     Standings,
@@ -73,6 +74,7 @@ def _page(proficiency_id: int, problem: str = "") -> str:
         "proficiency",
         section="proficiencies",
         shown=shown,
+        picture=growth_of(here.db, shown.tree, here.actor.person_id, proficiency_id).picture,
         names=names_of_people(here.db, here.tenant_id, shown.people()),
         person_id=here.actor.person_id,
         pieces=pieces_for(here.db, plan.id, proficiency_id) if plan else (),
