@@ -97,7 +97,9 @@ def raw_page(visit: Visit) -> str:
 def _row(one: Any, columns: list[int], values: dict[tuple[int, int], Any]) -> str:
     key, name = one
     cells = "".join(_cell(key, column, values.get((key, column))) for column in columns)
-    return f'<tr><th scope="row"><a href="/s/handle/students/{key}/growth">{escape(name)}</a></th>{cells}</tr>'
+    return (
+        f'<tr><th scope="row"><a href="/s/handle/students/{key}/growth">{escape(name)}</a></th>{cells}</tr>'
+    )
 
 
 def _cell(student: int, column: int, value: Any) -> str:
