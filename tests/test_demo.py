@@ -403,6 +403,10 @@ class TestPagesOfAdults:
         ("who", "path", "words"),
         [
             ("rivera", "students", ["Hodan Abdi", "Stuck", "What I read on Mondays"]),
+            ("rivera", "students/grid", ["CC.1", "<u>E</u>", "Expanding", "Diego Fuentes"]),
+            ("rivera", "students/{maya}/proficiencies", ["judged by a person", "Proficient"]),
+            ("rivera", "students/{maya}/growth", ["I ask good questions and plan how to answer them."]),
+            ("osei", "students/frameworks", ["Transferable skills (Vermont, sample)", "Take it"]),
             ("rivera", "students/cards", ["Asmita Gurung", "Kites and wings"]),
             ("rivera", "students/triage", ["Send and next"]),
             ("rivera", "students/meetings", ["Not finished yet", "Coming", "Held", "Version 7"]),

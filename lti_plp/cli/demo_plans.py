@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from lti_plp.cli.common import fail, tool
 from lti_plp.cli.demo_adults import ADULTS_PLAYS
 from lti_plp.cli.demo_files import made_up
+from lti_plp.cli.demo_levels import make_levels
 from lti_plp.cli.demo_player import People, Player, SchoolPerson, why_of
 from lti_plp.cli.demo_school import make_school
 from lti_plp.cli.demo_story import Event, Story, read_stories
@@ -119,6 +120,7 @@ def make_plans(box: Toolbox, door: Door, courses: Sequence[Mapping[str, Any]]) -
     for story in stories:
         with box.sessions.begin() as session:
             StoryPlayer(box, session, story, people, files.get(story.student, {})).play()
+    make_levels(box, people, now)
     return len(stories)
 
 
