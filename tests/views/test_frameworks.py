@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.plp.growth.framework_csv import MOST_BYTES
-from lti_plp.plp.models import Framework, FrameworkUpload, FrameworkVersion
+from lti_plp.plp.models import Framework, FrameworkUpload, FrameworkVersion, GraduationRequirement
 from tests.plp.growth.test_case import package
 from tests.views.conftest import RIVERA, Human, School, Visitor
 
@@ -171,6 +171,31 @@ def test_how_levels_are_calculated(desk: Desk) -> None:
         assert desk.oda.post(f"{way[1]}/calculation", **facts).status_code == 400
     (kept,) = desk.rows(Framework)
     assert (kept.method, kept.parameter, kept.minimum_ratings) == ("n_mastery", 3, 2)
+
+
+def test_what_graduation_asks_for(desk: Desk) -> None:
+    page = desk.publish(GOOD)
+    way = re.search(r'action="[^"]*/s/[^/]*/(students/frameworks/\d+)/graduation"', page)
+    heading = re.search(r'name="asked" value="(\d+)"> <span>TS Transferable skills', page)
+    assert way
+    assert heading
+    path, number = f"{way[1]}/graduation", {f"at_least_{heading[1]}": "1"}
+    kept = desk.oda.post(path, ("asked", heading[1]), **number)
+    shown = desk.follow(kept.location)
+    assert "Kept. Students and advisors see it at once." in shown
+    assert f'value="{heading[1]}" checked' in shown
+    for wrong in (
+        {f"at_least_{heading[1]}": "3"},
+        {f"at_least_{heading[1]}": "x"},
+        {f"at_least_{heading[1]}": "0"},
+    ):
+        assert desk.oda.post(path, ("asked", heading[1]), **wrong).status_code == 400
+    assert desk.oda.post(path, ("asked", "99999")).status_code == 400
+    (row,) = desk.rows(GraduationRequirement)
+    assert row.at_least == 1
+    # What is not marked is asked no more.
+    assert desk.oda.post(path).status_code == 303
+    assert desk.rows(GraduationRequirement) == []
 
 
 def test_a_file_that_is_too_large_is_not_read(desk: Desk) -> None:

@@ -120,7 +120,7 @@ TABLE = _table(
     TtDA      adults: keep_beginning remove_beginning
     TtDA      adults: people
     A         adults: frameworks framework framework_template take_framework bring_framework preview_framework
-    A         adults: publish_framework choose_calculation framework_as_case
+    A         adults: publish_framework choose_calculation framework_as_case choose_requirements
     # Whoever is stood in for ends it, and an administrator.
     TA        adults: end_stand_in_early
     TtA       adults: stand_in

@@ -1,12 +1,14 @@
 """What a school asks for graduation: met, under way or not begun by a student, and on which evidence."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import delete, select, true
 from sqlalchemy.orm import Session
 
+from lti_plp.errors import BadInput
+from lti_plp.plp.actor import Actor
 from lti_plp.plp.growth.frameworks import Proficiency, Tree, read_tree
 from lti_plp.plp.growth.scales import Level
 from lti_plp.plp.models import (
@@ -18,8 +20,11 @@ from lti_plp.plp.models import (
     Plan,
     Rating,
 )
+from lti_plp.plp.policy import Action, SchoolWide, require
 
 LONGEST = 120
+DEEPEST = 1
+"""How far below the top graduation asks: for areas, and for parts of them."""
 MET, UNDER_WAY, NOT_BEGUN = "met", "under_way", "not_begun"
 
 
@@ -90,6 +95,44 @@ def requirements_of(
         for asked, framework in rows
         if asked.proficiency_id in trees[framework.id].by_id
     ]
+
+
+def asked_of(session: Session, framework_id: int) -> dict[int, int | None]:
+    """Return proficiency's id -> how many below it are asked for; ``None`` for all."""
+    rows = session.scalars(
+        select(GraduationRequirement).where(GraduationRequirement.framework_id == framework_id)
+    )
+    return {row.proficiency_id: row.at_least for row in rows}
+
+
+def headings_of(tree: Tree) -> list[tuple[Proficiency, int]]:
+    """Return what graduation may ask for, at the top and below it, each with how many in it are rated."""
+    counted = ((one, sum(1 for below in tree.below(one.id) if below.scale)) for one in tree.items)
+    return [(one, count) for one, count in counted if count and tree.depth(one) <= DEEPEST]
+
+
+def set_requirements(session: Session, actor: Actor, tree: Tree, asked: Mapping[int, int | None]) -> None:
+    """Say what graduation asks for of a framework; what was asked before and is not named is asked no more.
+
+    :raise NotAllowed: when the actor may not.
+    :raise BadInput: ``requirement_unfit`` when there is no such heading, or it holds fewer than are asked for.
+    """
+    require(actor, Action.MANAGE_SCHOOL, SchoolWide(tree.framework.tenant_id))
+    counts = {one.id: count for one, count in headings_of(tree)}
+    for key, at_least in asked.items():
+        if key not in counts or not 1 <= (counts[key] if at_least is None else at_least) <= counts[key]:
+            raise BadInput("Graduation cannot ask for this.", code="requirement_unfit")
+    session.execute(
+        delete(GraduationRequirement).where(GraduationRequirement.framework_id == tree.framework.id)
+    )
+    session.add_all(
+        GraduationRequirement(
+            framework_id=tree.framework.id, proficiency_id=one.id, at_least=asked[one.id], position=number
+        )
+        for number, one in enumerate(tree.items)
+        if one.id in asked
+    )
+    session.flush()
 
 
 def _requirement(

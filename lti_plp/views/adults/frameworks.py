@@ -21,6 +21,7 @@ from lti_plp.plp.growth.frameworks import (
     read_tree,
     set_calculation,
 )
+from lti_plp.plp.growth.graduation import asked_of, headings_of, set_requirements
 from lti_plp.plp.growth.kept_levels import recalculate
 from lti_plp.plp.growth.methods import METHODS
 from lti_plp.plp.growth.scales import Scale
@@ -171,6 +172,8 @@ def framework(framework_id: int) -> ResponseReturnValue:
         "framework",
         section="frameworks",
         tree=tree,
+        asked=asked_of(visit().db, framework_id),
+        headings=headings_of(tree),
         framework=tree.framework,
         scales=scales.values(),
         methods=METHODS,
@@ -193,6 +196,20 @@ def choose_calculation(framework_id: int) -> ResponseReturnValue:
     recalculate(here.db, found)
     here.db.commit()
     return redirect(url_for("adults.framework", framework_id=framework_id, done="calculated"), 303)
+
+
+@bp.post("/students/frameworks/<int:framework_id>/graduation")
+def choose_requirements(framework_id: int) -> ResponseReturnValue:
+    """Say what graduation asks for of this framework."""
+    here, form = visit(), request.form
+    tree = _tree(framework_id)
+    chosen = [number_in(text) for text in form.getlist("asked")]
+    # What is no number is more than any heading holds.
+    said = {key: form.get(f"at_least_{key}", "").strip() for key in chosen}
+    asked = {key: number_in(text, 10**6) if text else None for key, text in said.items()}
+    set_requirements(here.db, here.actor, tree, asked)
+    here.db.commit()
+    return redirect(url_for("adults.framework", framework_id=framework_id, done="asked"), 303)
 
 
 @bp.get("/students/frameworks/<int:framework_id>/case")

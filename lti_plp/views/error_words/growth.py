@@ -39,6 +39,13 @@ def words_about_growth() -> dict[str, Words]:
             _("It was published, somebody else brought it, or it lay for more than a day.") + " " + nothing,
             _("Bring it in again."),
         ),
+        "requirement_unfit": Words(
+            _("Graduation cannot ask for this"),
+            _("A part holds fewer proficiencies than are asked for, or is not in the framework now.")
+            + " "
+            + nothing,
+            _("Ask for as many as the part holds, or leave the number empty for all."),
+        ),
         "framework_changed": Words(
             _("Somebody else was quicker"),
             _("Another version was published while you looked at this one.") + " " + nothing,
