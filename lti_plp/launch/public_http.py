@@ -55,6 +55,27 @@ def public_request(
 
     :raise BadInput: when the address is not public https, or does not answer with JSON in time.
     """
+    read = public_bytes(method, url, allow_this_machine=allow_this_machine, bearer=bearer, body=body)
+    try:
+        return json.loads(read)
+    except (ValueError, RecursionError) as problem:
+        raise BadInput("The platform's answer cannot be used.", code="platform_answer") from problem
+
+
+def public_bytes(
+    method: str,
+    url: str,
+    *,
+    allow_this_machine: bool,
+    bearer: str = "",
+    body: dict[str, Any] | None = None,
+    most_bytes: int = MAX_BYTES,
+    seconds: float = SECONDS,
+) -> bytes:
+    """Make one request and return the body of a 200 or 201. No redirects, no more bytes and seconds than these.
+
+    :raise BadInput: ``platform_address`` when the address is not public https, ``platform_answer`` for other answers.
+    """
     host, address = _checked(url, allow_this_machine=allow_this_machine)
     headers = {
         "Accept": "application/json",
@@ -77,19 +98,19 @@ def public_request(
                     code="platform_answer",
                     details={"status": answer.status_code},
                 )
-            return json.loads(_read(answer))
-    except (requests.RequestException, ValueError, RecursionError) as problem:
+            return _read(answer, most_bytes, seconds)
+    except (requests.RequestException, ValueError) as problem:
         raise BadInput("The platform's answer cannot be used.", code="platform_answer") from problem
     finally:
         session.close()
 
 
-def _read(answer: requests.Response) -> bytes:
-    deadline = time.monotonic() + SECONDS
+def _read(answer: requests.Response, most_bytes: int, seconds: float) -> bytes:
+    deadline = time.monotonic() + seconds
     body = bytearray()
     for chunk in answer.iter_content(16384):
         body += chunk
-        if len(body) > MAX_BYTES or time.monotonic() > deadline:
+        if len(body) > most_bytes or time.monotonic() > deadline:
             raise ValueError("too much, or too slow")
     return bytes(body)
 

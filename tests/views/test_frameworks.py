@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from io import BytesIO
 from typing import Any
@@ -14,6 +16,7 @@ from werkzeug.test import TestResponse
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.plp.growth.framework_csv import MOST_BYTES
 from lti_plp.plp.models import Framework, FrameworkUpload, FrameworkVersion, GraduationRequirement
+from tests.launch.test_case_server import CaseServer
 from tests.plp.growth.test_case import package
 from tests.views.conftest import RIVERA, Human, School, Visitor
 
@@ -212,3 +215,34 @@ def test_a_file_that_is_too_large_is_not_read(desk: Desk) -> None:
 def test_the_template_is_read_as_it_is(desk: Desk) -> None:
     answer = desk.oda.get("students/frameworks/template.csv")
     assert "TS.1" in desk.follow(desk.bring(answer.get_data(), scale="").location)
+
+
+@pytest.fixture
+def server() -> Iterator[CaseServer]:
+    made = CaseServer()
+    yield made
+    made.close()
+
+
+def test_from_a_case_server(app: Flask, desk: Desk, server: CaseServer) -> None:
+    settings = replace(desk.box.settings, allow_private_networks=True)
+    app.extensions["lti_plp"] = replace(desk.box, settings=settings)
+    server.count = 3
+    listed = desk.oda.post("students/frameworks/fetch", address=server.url, scale="Canvas outcomes")
+    page = unescape(listed.get_data(as_text=True))
+    assert [name for name in ("Document 000", "Document 001", "Document 002") if name not in page] == []
+    address = re.findall(r'name="address" value="([^"]+)"', page)[1]
+    server.body = json.dumps(package()).encode()
+    fetched = desk.oda.post("students/frameworks/fetch", address=address, scale="Canvas outcomes")
+    assert "Skills for life" in desk.follow(fetched.location)
+    server.body = b'{"CFDocument": {}}'
+    broken = desk.oda.post("students/frameworks/fetch", address=address, scale="Canvas outcomes")
+    assert broken.status_code == 400
+    assert "CFDocument.title" in broken.get_data(as_text=True)
+    assert len(desk.rows(FrameworkUpload)) == 1
+
+
+def test_an_address_inside_the_network(desk: Desk) -> None:
+    refused = desk.oda.post("students/frameworks/fetch", address="https://10.0.0.7/CFPackages/x")
+    assert refused.status_code == 400
+    assert "This address cannot be asked" in refused.get_data(as_text=True)

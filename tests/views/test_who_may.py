@@ -120,7 +120,7 @@ TABLE = _table(
     TtDA      adults: keep_beginning remove_beginning
     TtDA      adults: people
     A         adults: frameworks framework framework_template take_framework bring_framework preview_framework
-    A         adults: publish_framework choose_calculation framework_as_case choose_requirements
+    A         adults: publish_framework choose_calculation framework_as_case choose_requirements fetch_framework
     # Whoever is stood in for ends it, and an administrator.
     TA        adults: end_stand_in_early
     TtA       adults: stand_in
@@ -153,7 +153,12 @@ business."""
 
 NOT_HERE = {
     *("plan.take", "plan.show_work", "adults.forget", "adults.remove_beginning"),
-    *("adults.take_framework", "adults.preview_framework", "adults.publish_framework"),
+    *(
+        "adults.take_framework",
+        "adults.preview_framework",
+        "adults.publish_framework",
+        "adults.fetch_framework",
+    ),
 }
 """Where the example of the address does not exist, which those who may are told."""
 

@@ -7,6 +7,7 @@ from flask import Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
+from lti_plp.launch.case_server import documents_at, fetch_package, package_url
 from lti_plp.plp import models
 from lti_plp.plp.growth.case_writing import write_package
 from lti_plp.plp.growth.drafts import DraftProblems, FrameworkDraft
@@ -119,6 +120,27 @@ def bring_framework() -> ResponseReturnValue:
     except DraftProblems as problem:
         here.db.rollback()
         return _list_page(problem, title=title, scale=scale, name=name), problem.status
+    here.db.commit()
+    return redirect(url_for("adults.preview_framework", upload_id=upload.id), 303)
+
+
+@bp.post("/students/frameworks/fetch")
+def fetch_framework() -> ResponseReturnValue:
+    """Fetch a package from a CASE server and show what it would change; of a whole server, show what it has."""
+    here, box = visit(), toolbox()
+    _may_manage()
+    address, scale = request.form.get("address", "").strip()[:2000], request.form.get("scale", "")
+    loopback = box.settings.allow_private_networks
+    try:
+        if not package_url(address):
+            documents = documents_at(address, allow_this_machine=loopback)
+            return page("case_documents", section="frameworks", documents=documents, scale=scale)
+        data = fetch_package(address, allow_this_machine=loopback)
+        upload = keep_upload(here.db, here.actor, data, address, "", scale, box.clock())
+        _read(upload)
+    except DraftProblems as problem:
+        here.db.rollback()
+        return _list_page(problem, address=address, scale=scale), problem.status
     here.db.commit()
     return redirect(url_for("adults.preview_framework", upload_id=upload.id), 303)
 

@@ -46,6 +46,18 @@ def words_about_growth() -> dict[str, Words]:
             + nothing,
             _("Ask for as many as the part holds, or leave the number empty for all."),
         ),
+        "case_address": Words(
+            _("This address cannot be asked"),
+            _("Only public https addresses are asked for a framework.") + " " + nothing,
+            _("Check the address, or download the package and bring in the file."),
+        ),
+        "case_answer": Words(
+            _("No framework came from there"),
+            _("The server did not answer with a CASE package or a list of them, or took too long.")
+            + " "
+            + nothing,
+            _("Check the address, or download the package and bring in the file."),
+        ),
         "framework_changed": Words(
             _("Somebody else was quicker"),
             _("Another version was published while you looked at this one.") + " " + nothing,
