@@ -97,6 +97,8 @@ NO_VOCABULARY = {
     # What a checklist says, and who finds a shared template: words of their pages.
     "element_mark.mark",
     "shared_template.scope",
+    # Who rates: the calculation asks for it, and pages name it.
+    "rating.role",
 }
 """Columns whose codes only the code knows: nobody words them anew."""
 
