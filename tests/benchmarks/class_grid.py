@@ -1,11 +1,8 @@
 """What the grid of 150 students and 40 proficiencies costs beside the least that shows the same."""
 
-import tempfile
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from html import escape
-from pathlib import Path
 
 from sqlalchemy import insert, select
 
@@ -19,9 +16,8 @@ from lti_plp.plp.growth.drafts import FrameworkDraft, ItemDraft
 from lti_plp.plp.growth.frameworks import publish, read_tree
 from lti_plp.plp.growth.scales import make_scale
 from lti_plp.plp.models import KeptLevel
-from tests.benchmarks.plan_page import Visit, _rows, _times, _visit
-from tests.factories import counted
-from tests.fixtures_postgres import private_cluster
+from tests.benchmarks.class_page import beside_floor
+from tests.benchmarks.plan_page import Visit, _rows
 
 STUDENTS, PROFICIENCIES = 150, 40
 CODES = "BDPE"
@@ -29,27 +25,7 @@ CODES = "BDPE"
 
 def class_grid(rounds: int) -> dict[str, dict[str, float]]:
     """Database -> figures."""
-    found: dict[str, dict[str, float]] = {}
-    with tempfile.TemporaryDirectory() as folder, private_cluster() as cluster:
-        urls = {
-            "SQLite": f"sqlite:///{Path(folder) / 'tool.sqlite3'}",
-            "PostgreSQL": cluster.url(cluster.create()),
-        }
-        for name, url in urls.items():
-            with _visit(url, 1, "teacher", _fill) as visit:
-                page = visit.request("students/grid")
-                _compare(page().decode().partition("<tbody>")[2].partition("</tbody>")[0], raw_grid(visit))
-                ours, floor = _times(rounds, page, partial(raw_grid, visit))
-                with counted(visit.engine) as statements:
-                    page()
-                found[name] = {
-                    "ms": ours * 1000,
-                    "floor_ms": floor * 1000,
-                    "ratio": ours / floor,
-                    "kilobytes": len(page()) / 1000,
-                    "statements": len(statements),
-                }
-    return found
+    return beside_floor(rounds, "students/grid", _fill, raw_grid, _compare)
 
 
 def _compare(ours: str, floor: str) -> None:
