@@ -9,14 +9,12 @@ from sqlalchemy import insert, select
 from lti_plp.clock import utc_now
 from lti_plp.database import table
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.directory import role_text
-from lti_plp.lms.models import Course, Enrolment, Person
-from lti_plp.plp.actor import Role
+from lti_plp.lms.models import Course, Person
 from lti_plp.plp.growth.drafts import FrameworkDraft, ItemDraft
 from lti_plp.plp.growth.frameworks import publish, read_tree
 from lti_plp.plp.growth.scales import make_scale
 from lti_plp.plp.models import KeptLevel
-from tests.benchmarks.class_page import beside_floor
+from tests.benchmarks.class_page import add_learner, beside_floor
 from tests.benchmarks.plan_page import Visit, _rows
 
 STUDENTS, PROFICIENCIES = 150, 40
@@ -95,22 +93,8 @@ def _fill(box: Toolbox, _items: int) -> int:
         course = session.scalars(select(Course).order_by(Course.id.desc()).limit(1)).one()
         draft = FrameworkDraft("bench", "Bench", items, "csv")
         tree = read_tree(session, publish(session, None, teacher.tenant_id, draft, 0, now))
-        learner = role_text(frozenset({Role.LEARNER}))
         for number in range(STUDENTS):
-            person = Person(
-                tenant_id=teacher.tenant_id,
-                name=f"Student Number{number}",
-                given_name="Student",
-                family_name=f"Number{number}",
-                created_at=now,
-            )
-            session.add(person)
-            session.flush()
-            session.add(
-                Enrolment(
-                    course_id=course.id, person_id=person.id, roles=learner, mentor_of=[], status="active"
-                )
-            )
+            person = add_learner(session, teacher.tenant_id, course.id, number, now)
             session.execute(
                 insert(table(KeptLevel)),
                 [

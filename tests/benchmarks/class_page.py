@@ -169,7 +169,8 @@ def _fill(box: Toolbox, _items: int) -> int:
         return teacher.id
 
 
-def _add_student(session: Session, tenant_id: int, course_id: int, number: int, now: Any) -> None:
+def add_learner(session: Session, tenant_id: int, course_id: int, number: int, now: datetime) -> Person:
+    """Add somebody who learns in a course."""
     person = Person(
         tenant_id=tenant_id,
         name=f"Student Number{number}",
@@ -183,6 +184,11 @@ def _add_student(session: Session, tenant_id: int, course_id: int, number: int, 
     session.add(
         Enrolment(course_id=course_id, person_id=person.id, roles=learner, mentor_of=[], status="active")
     )
+    return person
+
+
+def _add_student(session: Session, tenant_id: int, course_id: int, number: int, now: Any) -> None:
+    person = add_learner(session, tenant_id, course_id, number, now)
     plan = Plan(
         tenant_id=tenant_id,
         person_id=person.id,

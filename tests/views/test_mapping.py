@@ -145,7 +145,7 @@ def test_letters(there: Class) -> None:
 
 
 def tie(there: Class, **form: str) -> int:
-    return there.maya.visitor.post(f"plan/steps/{there.ids['soon']}/work", work="1", **form).status_code
+    return there.maya.visitor.post(f"plan/steps/{there.ids['soon']}/coursework", work="1", **form).status_code
 
 
 def test_a_step_tells_where_its_grade_comes_from(there: Class) -> None:
@@ -175,7 +175,7 @@ def test_a_step_tells_where_its_grade_comes_from(there: Class) -> None:
 def test_what_a_step_cannot_be(there: Class) -> None:
     there.gradebook.tell("14")
     answer = there.maya.visitor.post(
-        f"plan/steps/{there.ids['soon']}/work", work="1", when="share", share="lots"
+        f"plan/steps/{there.ids['soon']}/coursework", work="1", when="share", share="lots"
     )
     assert answer.status_code == 303
     assert "work_problem=1" in answer.location
@@ -190,10 +190,10 @@ def test_untied_and_kept_as_evidence(there: Class) -> None:
     there.gradebook.tell("14")
     tie(there, when="submitted")
     step = f"plan/steps/{there.ids['soon']}"
-    assert there.maya.visitor.post(f"{step}/work/1/evidence", reason="I planned it").status_code == 303
+    assert there.maya.visitor.post(f"{step}/coursework/1/evidence", reason="I planned it").status_code == 303
     with there.maya.reading() as (session, _):
         kept = session.scalars(select(Evidence).where(Evidence.medium == "lms")).one()
         assert (kept.title, kept.reason) == (TITLE, "I planned it")
         assert kept.text.startswith(f"{TITLE}: 14 of 20 points. English 9, 20")
-    assert there.maya.visitor.post(f"{step}/work/1/end").status_code == 303
+    assert there.maya.visitor.post(f"{step}/coursework/1/end").status_code == 303
     assert "It is not this work" not in there.page(there.maya, step)

@@ -31,7 +31,7 @@ def coursework_on(step: ActionStep) -> dict[str, Any]:
     }
 
 
-@bp.post("/plan/steps/<int:step_id>/work")
+@bp.post("/plan/steps/<int:step_id>/coursework")
 def tie_step(step_id: int) -> ResponseReturnValue:
     """Say that a step is a piece of coursework."""
     form = request.form
@@ -48,13 +48,13 @@ def _condition() -> dict[str, Any]:
     return {"version": VERSION, "when": when, "share": request.form.get("share", "")}
 
 
-@bp.post("/plan/steps/<int:step_id>/work/<int:tie_id>/end")
+@bp.post("/plan/steps/<int:step_id>/coursework/<int:tie_id>/end")
 def untie_step(step_id: int, tie_id: int) -> ResponseReturnValue:
     """Let a step no longer be a piece of coursework."""
     return _change(step_id, lambda editor: untie(editor, step_id, tie_id))
 
 
-@bp.post("/plan/steps/<int:step_id>/work/<int:tie_id>/evidence")
+@bp.post("/plan/steps/<int:step_id>/coursework/<int:tie_id>/evidence")
 def show_work(step_id: int, tie_id: int) -> ResponseReturnValue:
     """Keep what the LMS says now as evidence, with the student's reason."""
     reason = request.form.get("reason", "")
