@@ -8,15 +8,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from lti_plp.lms.models import Relationship
 from lti_plp.plp.actor import Role
 from lti_plp.plp.growth.frameworks import publish, read_tree
 from lti_plp.plp.growth.ratings import RatingDraft, judge, rate
-from lti_plp.plp.models import Framework, GraduationRequirement, Proficiency
+from lti_plp.plp.models import Evidence, Framework, GraduationRequirement, Proficiency
 from lti_plp.plp.policy import PlanWork
 from lti_plp.plp.standing import Standing
 from tests.plp.growth.growing import draft
 from tests.views.conftest import LEO, MAYA, RIVERA, School
 from tests.views.plans import Planner, fill, plan_of
+from tests.views.test_adult_plan import OKAFOR, OTHER
 
 
 @dataclass
@@ -113,3 +115,34 @@ def test_what_graduation_asks_for(there: There, path: str) -> None:
     there.write("talk", "E", judged=True)
     assert states() == ["met"]
     assert f'evidence/{piece}"' in body(reader, address)
+
+
+@pytest.mark.parametrize(("kind", "sees"), [("advisor", True), ("mentor", False)])
+@pytest.mark.parametrize("page", ["growth/{talk}", "graduation"])
+def test_what_lies_behind_a_level_is_for_whom_it_is_meant(
+    there: There, page: str, kind: str, sees: bool
+) -> None:
+    """Whoever accompanies a student sees the level, and of the evidence what the family sees."""
+    school, student = there.maya.school, there.maya.actor()
+    piece = fill(there.maya)["evidence"]
+    there.write("talk", "P", evidence_id=piece)
+    visitor = school.enter(OKAFOR, link="link-9", **OTHER)
+    adult_id = there.maya.actor(OKAFOR).person_id
+    now = there.maya.toolbox.clock()
+    with there.maya.toolbox.sessions() as session, session.begin():
+        session.get_one(Evidence, piece).audience = "team"
+        session.add(
+            Relationship(
+                tenant_id=student.tenant_id,
+                adult_id=adult_id,
+                student_id=student.person_id,
+                kind=kind,
+                valid_from=now.date(),
+                made_at=now,
+            )
+        )
+    answer = visitor.get(f"students/{student.person_id}/{page.format(**there.ids)}")
+    shown = answer.get_data(as_text=True)
+    assert answer.status_code == 200, shown
+    assert "Proficient" in shown
+    assert (f'evidence/{piece}"' in shown) is sees

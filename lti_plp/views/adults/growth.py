@@ -9,7 +9,7 @@ from lti_plp.plp.growth.frameworks import frameworks_of, read_tree
 from lti_plp.plp.growth.graduation import requirements_of
 from lti_plp.plp.growth.growth_reading import cells_of, growth_of, tree_with
 from lti_plp.plp.plans import find_plan
-from lti_plp.plp.policy import TEAM_SEES, Action, require
+from lti_plp.plp.policy import FAMILY_SEES, TEAM_SEES, Action, may, require
 from lti_plp.views.addresses import address_by
 from lti_plp.views.adults.desk import bp, looked_at, page, tie
 from lti_plp.views.visit import visit
@@ -25,6 +25,13 @@ def _student(student_id: int) -> str:
     require(here.actor, Action.SEE_PLAN, tie(student_id).work(here.tenant_id, "family"))
     looked_at(find_plan(here.db, here.tenant_id, student_id), "plan")
     return names_of_people(here.db, here.tenant_id, {student_id}).get(student_id, "")
+
+
+def _seen(student_id: int) -> frozenset[str]:
+    """Return of which audiences the visitor sees what lies behind a level: a mentor sees what the family sees."""
+    here = visit()
+    sees_all = may(here.actor, Action.SEE_PLAN, tie(student_id).work(here.tenant_id))
+    return TEAM_SEES if sees_all else FAMILY_SEES
 
 
 def _of(student_id: int) -> dict[str, Any]:
@@ -50,7 +57,7 @@ def growth_in(student_id: int, proficiency_id: int) -> ResponseReturnValue:
     """Show the picture of one proficiency of one student over time."""
     here, name = visit(), _student(student_id)
     tree = tree_with(here.db, here.tenant_id, proficiency_id)
-    shown = growth_of(here.db, tree, student_id, proficiency_id, TEAM_SEES)
+    shown = growth_of(here.db, tree, student_id, proficiency_id, _seen(student_id))
     return page("growth_in", section="students", **_of(student_id), name=name, shown=shown)
 
 
@@ -58,5 +65,5 @@ def growth_in(student_id: int, proficiency_id: int) -> ResponseReturnValue:
 def graduation(student_id: int) -> ResponseReturnValue:
     """Show what the school asks for graduation, and how much of it the student has shown."""
     here, name = visit(), _student(student_id)
-    found = requirements_of(here.db, here.tenant_id, student_id, TEAM_SEES)
+    found = requirements_of(here.db, here.tenant_id, student_id, _seen(student_id))
     return page("graduation", section="students", **_of(student_id), name=name, requirements=found)
