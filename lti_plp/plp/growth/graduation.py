@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti_plp.errors import BadInput
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.growth.frameworks import Proficiency, Tree, read_tree
+from lti_plp.plp.growth.kept_levels import value_kept
 from lti_plp.plp.growth.scales import Level
 from lti_plp.plp.models import (
     Evidence,
@@ -149,7 +150,7 @@ def _requirement(
 
 
 def _line(one: Proficiency, row: KeptLevel | None, pieces: Sequence[Piece]) -> RequiredLine:
-    value = None if row is None else row.suggested if row.judged is None else row.judged
+    value = value_kept(row)
     scale = one.scale
     level = scale.level_at(value) if scale and value is not None else None
     if scale and value is not None and scale.meets(value):

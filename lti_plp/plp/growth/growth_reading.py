@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lti_plp.errors import NotFound
 from lti_plp.plp import models
 from lti_plp.plp.growth.frameworks import Proficiency, Tree, read_tree
-from lti_plp.plp.growth.kept_levels import calculation_of, ratings_read
+from lti_plp.plp.growth.kept_levels import calculation_of, ratings_read, value_kept
 from lti_plp.plp.growth.pictures import Heard, Judged, Picture, Tick, growth_picture
 from lti_plp.plp.growth.scales import Level, Scale
 from lti_plp.plp.models import (
@@ -150,7 +150,7 @@ def _heading(tree: Tree, one: Proficiency) -> str:
 
 
 def _cell(one: Proficiency, scale: Scale, row: KeptLevel | None) -> Cell:
-    value = None if row is None else row.suggested if row.judged is None else row.judged
+    value = value_kept(row)
     return Cell(
         one,
         scale,

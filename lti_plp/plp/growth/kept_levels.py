@@ -37,6 +37,14 @@ class Standing:
         return self.judgement.value if self.judgement else self.suggestion.value
 
 
+def value_kept(row: Any) -> Decimal | None:
+    """Return what counts of a kept level: a person's judgement wins. ``None`` for no row, or one that says nothing."""
+    if row is None:
+        return None
+    value: Decimal | None = row.suggested if row.judged is None else row.judged
+    return value
+
+
 def calculation_of(framework: Framework) -> Calculation:
     """Return how a school calculates with a framework."""
     return Calculation(framework.method, framework.parameter, framework.minimum_ratings)

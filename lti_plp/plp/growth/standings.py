@@ -20,7 +20,7 @@ from lti_plp.plp.growth.choosing import (
 )
 from lti_plp.plp.growth.explaining import Explanation, explain
 from lti_plp.plp.growth.frameworks import Proficiency, Tree, read_one
-from lti_plp.plp.growth.kept_levels import Standing, standing_of
+from lti_plp.plp.growth.kept_levels import Standing, standing_of, value_kept
 from lti_plp.plp.growth.scales import Level, Scale, scales_of
 from lti_plp.plp.models import (
     Evidence,
@@ -122,7 +122,7 @@ def read_standings(
 
 
 def _line(row: Any, scale: Scale | None) -> StandingLine:
-    value = row.suggested if row.judged is None else row.judged
+    value = value_kept(row)
     return StandingLine(
         option_of(row),
         scale,
