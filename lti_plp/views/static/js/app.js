@@ -12,8 +12,11 @@ import { showTimes } from './times.js';
 async function setUpFiles(root) {
   const fields = root.querySelectorAll('[data-upload]');
   const files = root.querySelectorAll('[data-facts]');
+  const adding = root.querySelector('form.evidence-form');
   if (fields.length) {
-    const { setUpUpload } = await import('./upload.js');
+    const [{ setUpUpload }, evidence] = await Promise.all([import('./upload.js'), adding && import('./evidence.js')]);
+    // The form comes first: it knows how to wait for a file, which can be on its way as soon as its field is set up.
+    evidence?.setUpEvidence(adding);
     fields.forEach((field) => setUpUpload(field));
   }
   if (files.length) {
@@ -23,11 +26,6 @@ async function setUpFiles(root) {
 }
 
 async function setUpPlan(root) {
-  const adding = root.querySelector('form.evidence-form');
-  if (adding) {
-    const { setUpEvidence } = await import('./evidence.js');
-    setUpEvidence(adding);
-  }
   const forms = root.querySelectorAll('form.in-place');
   if (!forms.length) return;
   const { setUpInPlace } = await import('./inplace.js');
