@@ -62,7 +62,7 @@ def test_sentence_picture_and_table_say_the_same(pair: Pair, page: str) -> None:
     figure = pictures(reader, page.format(**pair.ids, student=pair.student))[0]
     assert re.fullmatch(
         r"Just begun in \w+ \d{4}, Nearly there since \w+ \d{4}\. "
-        r"A teacher or advisor said last: On the way, \w+ \d{4}\.",
+        r"A teacher or advisor said last: On the way, \w+ \d{4}\. 1 step done\.",
         sentence(figure),
     )
     label = re.search(r'<svg class="growth-svg"[^>]* aria-label="([^"]*)"', figure)
