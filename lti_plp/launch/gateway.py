@@ -1,5 +1,6 @@
 """The Gateway of every platform that speaks LTI 1.3, with what is special about each as data."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,19 +11,33 @@ from lti_plp.launch.models import Registration
 from lti_plp.launch.services.ags import GradeService
 from lti_plp.launch.services.connector import HardenedConnector
 from lti_plp.launch.services.nrps import read_members
+from lti_plp.launch.services.own_columns import read_own_columns
 from lti_plp.launch.services.tokens import service_client
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.gateway import Capabilities, Gateway, GatewayFor, Member, Refused, Score
+from lti_plp.lms.gateway import (
+    Capabilities,
+    CourseAddress,
+    CourseworkAnswer,
+    Gateway,
+    GatewayFor,
+    Member,
+    Refused,
+    Score,
+)
 from lti_plp.lms.models import Deployment
 
 CAPABILITIES = {
-    # That a submission clears no grade is what the extension says with each.
+    # What is read beyond LTI, lti_plp.canvas reads. That a submission clears no grade is what the extension says.
     "canvas": Capabilities(
         kind="canvas",
         pending_clears_grade=False,
         score_spacing_seconds=0,
         submission_extension=True,
         comments_pile_up=True,
+        roster_by_link=True,
+        coursework="all",
+        tells_changes=True,
+        needs_consent=True,
     ),
     # Nothing is known of what Schoology does with an ungraded score, so the stricter habit is assumed.
     "schoology": Capabilities(
@@ -31,6 +46,10 @@ CAPABILITIES = {
         score_spacing_seconds=0,
         submission_extension=False,
         comments_pile_up=False,
+        roster_by_link=False,
+        coursework="own",
+        tells_changes=False,
+        needs_consent=False,
     ),
     # Moodle compares a score's time with the moment at which it stored the last one, in whole seconds.
     "moodle": Capabilities(
@@ -39,6 +58,10 @@ CAPABILITIES = {
         score_spacing_seconds=1.1,
         submission_extension=False,
         comments_pile_up=False,
+        roster_by_link=False,
+        coursework="own",
+        tells_changes=False,
+        needs_consent=False,
     ),
     # Of a platform that we know nothing about, the stricter habits are assumed.
     "other": Capabilities(
@@ -47,6 +70,10 @@ CAPABILITIES = {
         score_spacing_seconds=1.1,
         submission_extension=False,
         comments_pile_up=False,
+        roster_by_link=False,
+        coursework="own",
+        tells_changes=False,
+        needs_consent=False,
     ),
 }
 
@@ -78,9 +105,16 @@ class LtiGateway:
         """Store one score; raises as :meth:`GradeService.send_score`."""
         self._grades.send_score(line_item_url, score, timestamp)
 
-    def read_roster(self, memberships_url: str) -> list[Member]:
+    def read_roster(self, memberships_url: str, lti_context_id: str = "") -> list[Member]:
         """Return the whole roster; raises as :func:`read_members`."""
-        return read_members(self._connector, memberships_url)
+        link_id = lti_context_id if self._capabilities.roster_by_link else ""
+        return read_members(self._connector, memberships_url, link_id=link_id)
+
+    def read_coursework(
+        self, course: CourseAddress, since: datetime | None, on_page: Callable[[int, int], None]
+    ) -> CourseworkAnswer:
+        """Return what is graded in columns that this tool made; raises as :func:`read_own_columns`."""
+        return read_own_columns(self._grades, course, on_page)
 
     def find_or_create_line_item(
         self, line_items_url: str, resource_link_id: str, label: str, maximum: Decimal

@@ -63,6 +63,8 @@ _KNOWN = Prepared(
         _deployment.c.tenant_id,
         _deployment.c.status.label("deployment_status"),
         _deployment.c.platform_name,
+        _identity.c.id.label("identity_id"),
+        _identity.c.lms_id,
         _person_.c.id.label("person_id"),
         _person_.c.name,
         _person_.c.given_name,
@@ -158,6 +160,8 @@ class Arrival:
     """As the link carries it; checked here."""
     page: str = ""
     """Likewise, of a link that stands for no template."""
+    lms_id: str = ""
+    """What the platform's own services call the person, where it can be relied on; else empty."""
 
 
 @dataclass(frozen=True)
@@ -276,6 +280,8 @@ def _person(connection: Connection, arrival: Arrival, known: Row[Any], now: date
     if known.person_id is not None:
         # A platform that keeps names or numbers to itself today does not take away those of yesterday.
         _update(connection, Person, known.person_id, _changes(known, {k: v for k, v in names.items() if v}))
+        if arrival.lms_id:
+            _update(connection, Identity, known.identity_id, _changes(known, {"lms_id": arrival.lms_id}))
         return int(known.person_id)
     person_id = _insert(
         connection, Person, tenant_id=known.tenant_id, is_test=arrival.is_test, created_at=now, **names
@@ -287,6 +293,7 @@ def _person(connection: Connection, arrival: Arrival, known: Row[Any], now: date
         person_id=person_id,
         issuer=arrival.issuer,
         subject=arrival.subject,
+        lms_id=arrival.lms_id,
         created_at=now,
     )
     return person_id
