@@ -7,10 +7,10 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lti_plp.adapters import gateways
 from lti_plp.clock import Clock, utc_now
 from lti_plp.database import prepare_engine
 from lti_plp.files.cabinet import make_cabinet
-from lti_plp.launch.gateway import gateways
 from lti_plp.launch.toolbox import make_toolbox
 from lti_plp.lms.queue import make_queue
 from lti_plp.settings import Settings, load_settings

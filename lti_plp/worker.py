@@ -11,10 +11,10 @@ from huey import crontab
 from huey.consumer import Consumer
 from sqlalchemy import create_engine
 
+from lti_plp.adapters import gateways
 from lti_plp.database import prepare_engine, reading
 from lti_plp.files.cabinet import make_cabinet
 from lti_plp.files.uploads import clear_away as clear_files_away
-from lti_plp.launch.gateway import gateways
 from lti_plp.launch.sessions import purge
 from lti_plp.launch.toolbox import Toolbox, make_toolbox
 from lti_plp.lms.gateway import GatewayProblem

@@ -4,9 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from lti_plp.launch.models import Registration
 from lti_plp.launch.services.ags import GradeService
 from lti_plp.launch.services.connector import HardenedConnector
@@ -18,13 +15,9 @@ from lti_plp.lms.gateway import (
     Capabilities,
     CourseAddress,
     CourseworkAnswer,
-    Gateway,
-    GatewayFor,
     Member,
-    Refused,
     Score,
 )
-from lti_plp.lms.models import Deployment
 
 CAPABILITIES = {
     # What is read beyond LTI, lti_plp.canvas reads. That a submission clears no grade is what the extension says.
@@ -121,19 +114,3 @@ class LtiGateway:
     ) -> str:
         """Return the line item of a link, made if there is none."""
         return self._grades.find_or_create(line_items_url, resource_link_id, label, maximum)
-
-
-def gateways(toolbox: Toolbox) -> GatewayFor:
-    """Return the function that finds the Gateway of a deployment."""
-
-    def gateway_for(session: Session, deployment_id: int) -> Gateway:
-        found = session.execute(
-            select(Registration, Deployment.lti_deployment_id)
-            .join(Deployment, Deployment.registration_id == Registration.id)
-            .where(Deployment.id == deployment_id)
-        ).one_or_none()
-        if found is None:
-            raise Refused("deployment_unknown")
-        return LtiGateway(toolbox, found[0], found[1])
-
-    return gateway_for
