@@ -29,6 +29,9 @@ STALE = timedelta(minutes=15)
 WHOLE_AFTER = timedelta(hours=20)
 """Deletions show in a whole reading only: one is due every day, whenever that day's first reading comes."""
 
+ALIVE = timedelta(days=60)
+"""A course that could not be read for so long is over, and is read by the clock no more."""
+
 LONGEST = timedelta(minutes=10)
 """A reading that began longer ago than this is taken for one whose process has died."""
 
@@ -69,10 +72,35 @@ def reading_state(session: Session, course_id: int, now: datetime) -> ReadingSta
     )
 
 
-def is_due(session: Session, course_id: int, now: datetime) -> bool:
-    """Say whether a launch should have a course's work read anew."""
+def is_stale(tried_at: datetime | None, now: datetime) -> bool:
+    """Say whether a launch has a course's work read anew; what was never read, somebody has to begin."""
+    return tried_at is not None and now - tried_at > STALE
+
+
+def needs_roster(session: Session, course_id: int, now: datetime) -> bool:
+    """Say whether the people of a course should be read before its work: nobody's results can be told apart else."""
+    course = session.get(Course, course_id)
+    if course is None or not course.memberships_url:
+        return False
     row = session.get(CourseworkReading, course_id)
-    return row is None or row.tried_at is None or now - row.tried_at > STALE
+    if course.roster_read_at is None or now - course.roster_read_at > WHOLE_AFTER:
+        return True
+    return row is not None and bool(row.unknown) and now - course.roster_read_at > STALE
+
+
+def courses_to_read(session: Session, now: datetime) -> list[int]:
+    """Return courses that were read well within :data:`ALIVE`, and not within :data:`WHOLE_AFTER`; the oldest first."""
+    rows = session.scalars(
+        select(CourseworkReading.course_id)
+        .join(Course, Course.id == CourseworkReading.course_id)
+        .where(
+            Course.gone_at.is_(None),
+            CourseworkReading.read_at > now - ALIVE,
+            CourseworkReading.tried_at < now - WHOLE_AFTER,
+        )
+        .order_by(CourseworkReading.tried_at)
+    )
+    return list(rows)
 
 
 def refresh_coursework(
