@@ -17,6 +17,7 @@ from lti_plp.settings import Settings, load_settings
 from lti_plp.views import (
     addresses,
     adults,
+    allowed,
     assets,
     course,
     database,
@@ -94,7 +95,20 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     assets.init_app(app)
     files.init_app(app)
     errors.register_error_handlers(app)
-    rooms = (health, launch, registration, student, teacher, picker, course, files, plan, reflections, adults)
+    rooms = (
+        health,
+        launch,
+        allowed,
+        registration,
+        student,
+        teacher,
+        picker,
+        course,
+        files,
+        plan,
+        reflections,
+        adults,
+    )
     for room in rooms:
         app.register_blueprint(room.bp)
     # Last: what the rooms tell templates is known now.

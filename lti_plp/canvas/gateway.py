@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from lti_plp.canvas.api_keys import Key, api_key
 from lti_plp.canvas.coursework import read_course
 from lti_plp.canvas.models import CanvasGrant
-from lti_plp.canvas.permissions import Permission
+from lti_plp.canvas.permissions import Permission, ask_address, take_back
 from lti_plp.canvas.places import hold_places
 from lti_plp.canvas.rest import CanvasRest
 from lti_plp.database import reading
 from lti_plp.launch.gateway import LtiGateway
 from lti_plp.launch.models import Registration
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.gateway import CourseAddress, CourseworkAnswer, Refused
+from lti_plp.lms.gateway import Consent, CourseAddress, CourseworkAnswer, Refused
 from lti_plp.lms.models import TEACHES, Deployment, Enrolment
 
 _COURSE = re.compile(r"/api/lti/courses/(\d{1,20})/")
@@ -62,6 +62,24 @@ class CanvasGateway(LtiGateway):
                     raise
                 problem = refused
         raise problem
+
+    def consent_of(self, person_id: int) -> Consent:
+        """Say whether a person has allowed this tool to read Canvas in their name."""
+        with reading(), self._toolbox.sessions() as session:
+            if api_key(self._toolbox, session, self._deployment_id) is None:
+                return Consent.NOT_OFFERED
+            grant = session.get(CanvasGrant, (self._deployment_id, person_id))
+        if grant is None:
+            return Consent.MISSING
+        return Consent.GIVEN if grant.ended_at is None else Consent.ENDED
+
+    def ask_consent(self, person_id: int) -> str:
+        """Return the address at which Canvas asks a person; raises as :func:`ask_address`."""
+        return ask_address(self._toolbox, Permission(self._deployment_id, person_id))
+
+    def take_consent_back(self, person_id: int) -> None:
+        """Forget a person's tokens, and tell Canvas so."""
+        take_back(self._toolbox, Permission(self._deployment_id, person_id))
 
     def _permissions(self, session: Session, course_id: int) -> list[Permission]:
         """Return whose permission can be used for a course: its teachers', the newest first."""

@@ -53,14 +53,14 @@ def redirect_uri(toolbox: Toolbox) -> str:
 def ask_address(toolbox: Toolbox, permission: Permission) -> str:
     """Return the address at which Canvas asks a person for permission; good for one answer within ten minutes.
 
-    :raise Refused: ``no_api_key`` when the school has given no API key.
+    :raise Refused: ``not_offered`` when the school has given no API key.
     """
     state = new_secret()
     now = toolbox.clock()
     with toolbox.sessions.begin() as session:
         key = api_key(toolbox, session, permission.deployment_id)
         if key is None:
-            raise Refused("no_api_key")
+            raise Refused("not_offered")
         session.execute(delete(CanvasConsent).where(CanvasConsent.expires_at <= now))
         session.add(
             CanvasConsent(

@@ -13,9 +13,11 @@ from lti_plp.launch.services.tokens import service_client
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.gateway import (
     Capabilities,
+    Consent,
     CourseAddress,
     CourseworkAnswer,
     Member,
+    Refused,
     Score,
 )
 
@@ -108,6 +110,20 @@ class LtiGateway:
     ) -> CourseworkAnswer:
         """Return what is graded in columns that this tool made; raises as :func:`read_own_columns`."""
         return read_own_columns(self._grades, course, on_page)
+
+    def consent_of(self, person_id: int) -> Consent:
+        """Plain LTI is between the platform and this tool: nobody is asked."""
+        return Consent.NOT_NEEDED
+
+    def ask_consent(self, person_id: int) -> str:
+        """There is nothing to allow.
+
+        :raise Refused: ``not_offered``.
+        """
+        raise Refused("not_offered")
+
+    def take_consent_back(self, person_id: int) -> None:
+        """There is nothing to take back."""
 
     def find_or_create_line_item(
         self, line_items_url: str, resource_link_id: str, label: str, maximum: Decimal

@@ -2,8 +2,10 @@
 
 from lti_plp.views.adults import (
     calendar,
+    canvas_key,
     cards,
     catalogue,
+    coursework,
     elements,
     examples,
     frameworks,
@@ -31,8 +33,10 @@ from lti_plp.views.adults.desk import bp
 __all__ = [
     "bp",
     "calendar",
+    "canvas_key",
     "cards",
     "catalogue",
+    "coursework",
     "elements",
     "examples",
     "frameworks",
