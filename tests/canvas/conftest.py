@@ -136,7 +136,7 @@ class Classroom:
 def classroom(canvas: Canvas, engine: Engine, database_url: str, clock: MovableClock) -> Classroom:
     """A course of its own with a teacher who allowed it, and three students."""
     settings = Settings(secret_key=SECRET, database_url=database_url, http_timeout_seconds=2)
-    made = Classroom(canvas, 0, make_toolbox(settings, engine, clock), clock, *(Any,) * 4)  # type: ignore[arg-type]
+    made = Classroom(canvas, 0, make_toolbox(settings, engine, clock), clock, *(Any,) * 4)
     made.toolbox = replace(made.toolbox, http=PlatformHttp(settings, sleep=made.nap, chance=lambda: 0.5))
     number = next(_numbers)
     made.teacher_key = f"hale{number}"
