@@ -10,17 +10,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, NotFound
-from lti_plp.lms.applying import do_steps, occurred_at, rules_of
+from lti_plp.lms.applying import do_steps, rules_of
 from lti_plp.lms.coursework_models import (
     AchievementSource,
     Coursework,
     CourseworkResult,
-    EvidenceSource,
     MappingRule,
     StepWork,
 )
 from lti_plp.lms.mapping_rules import find_proficiency
 from lti_plp.lms.models import Course, Enrolment
+from lti_plp.lms.own_coursework import keep_as_evidence
 from lti_plp.plp.actor import Role
 from lti_plp.plp.growth.mapping import ALIKE_ENOUGH, MappingProblem, alike, checked_condition
 from lti_plp.plp.growth.ratings import lock_levels
@@ -205,23 +205,8 @@ def show_result(
     if tied.newest is None or tied.newest.state not in {"graded", "submitted"}:
         raise NotFound("The LMS says nothing of it yet.", code="coursework_unknown")
     text, reason = words(tied)
-    is_here = tied.work.course_id == editor.actor.course_id
-    made: Evidence = editor.add(
-        "evidence",
-        {
-            "medium": "lms",
-            "title": tied.work.title[:255],
-            "text": text,
-            "reason": reason,
-            "url": tied.work.url,
-            "captured_on": occurred_at(tied.newest).date().isoformat(),
-            "course_id": tied.work.course_id if is_here else None,
-            "step_ids": [step_id],
-        },
-    )
-    editor.session.add(EvidenceSource(evidence_id=made.id, result_id=tied.newest.id))
-    editor.session.flush()
-    return made
+    fields = {"text": text, "reason": reason, "step_ids": [step_id]}
+    return keep_as_evidence(editor, tied.work, tied.newest, fields)
 
 
 def untie_step(editor: PlanEditor, step_id: int, tie_id: int) -> None:

@@ -137,7 +137,7 @@ TABLE = _table(
     TtDA      adults: grid
     Tt        adults: growth growth_in graduation
     L         plan: meetings meeting meeting_pack meeting_file
-    L         plan: tie_step untie_step show_work
+    L         plan: tie_step untie_step show_work all_coursework take_coursework
     Tt        adults: mapping save_mapping end_mapping
     Tt        adults: coursework coursework_state read_coursework stop_coursework
     A         adults: canvas_key save_canvas_key
