@@ -63,6 +63,11 @@ class TeamPlan:
         return sorted(found, key=lambda one: one.fields["horizon"] == "long")
 
     @property
+    def step_ids(self) -> set[int]:
+        """Ids of the steps of the goals that are shown."""
+        return {step.id for goal in self.plan.goals for step in goal.steps}
+
+    @property
     def past_goals(self) -> list[ToldGoal]:
         """Goals that were met or let go, the newest first."""
         return [one for one in reversed(self.plan.goals) if not one.is_open]

@@ -6,14 +6,16 @@ from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, NotFound
 from lti_plp.lms.naming import names_of_people
+from lti_plp.lms.step_works import ties_of_steps
 from lti_plp.lms.students import student_facts
 from lti_plp.lms.ties import tie_with
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.calls import waiting_calls
 from lti_plp.plp.conversation import comment, suggest
 from lti_plp.plp.for_adults import audience_of, plans_that_show, read_for_team
+from lti_plp.plp.growth.standings import read_standings
 from lti_plp.plp.items import item_kind
-from lti_plp.plp.policy import Action, may
+from lti_plp.plp.policy import TEAM_SEES, Action, may
 from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, plan_with, ties
 from lti_plp.views.plan.incoming import fields_in_form
 from lti_plp.views.visit import toolbox, visit
@@ -46,6 +48,8 @@ def _student_page(student_id: int, problem: str = "") -> str:
             here.db, here.tenant_id, shown.talk.people() | shown.plan.people() | {student_id}
         ),
         hands_over=may(here.actor, Action.HAND_OVER, tie.work(here.tenant_id)),
+        levels=read_standings(here.db, here.tenant_id, student_id, plan.id, TEAM_SEES).by_id,
+        works=ties_of_steps(here.db, plan, shown.step_ids),
         answers=shown.answers_to(here.actor.person_id, toolbox().clock()),
         tie=tie,
         student_id=student_id,
