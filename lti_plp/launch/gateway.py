@@ -4,9 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from lti_plp.launch.models import Registration
 from lti_plp.launch.services.ags import GradeService
 from lti_plp.launch.services.connector import HardenedConnector
@@ -16,15 +13,13 @@ from lti_plp.launch.services.tokens import service_client
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.gateway import (
     Capabilities,
+    Consent,
     CourseAddress,
     CourseworkAnswer,
-    Gateway,
-    GatewayFor,
     Member,
     Refused,
     Score,
 )
-from lti_plp.lms.models import Deployment
 
 CAPABILITIES = {
     # What is read beyond LTI, lti_plp.canvas reads. That a submission clears no grade is what the extension says.
@@ -116,24 +111,22 @@ class LtiGateway:
         """Return what is graded in columns that this tool made; raises as :func:`read_own_columns`."""
         return read_own_columns(self._grades, course, on_page)
 
+    def consent_of(self, person_id: int) -> Consent:
+        """Plain LTI is between the platform and this tool: nobody is asked."""
+        return Consent.NOT_NEEDED
+
+    def ask_consent(self, person_id: int) -> str:
+        """There is nothing to allow.
+
+        :raise Refused: ``not_offered``.
+        """
+        raise Refused("not_offered")
+
+    def take_consent_back(self, person_id: int) -> None:
+        """There is nothing to take back."""
+
     def find_or_create_line_item(
         self, line_items_url: str, resource_link_id: str, label: str, maximum: Decimal
     ) -> str:
         """Return the line item of a link, made if there is none."""
         return self._grades.find_or_create(line_items_url, resource_link_id, label, maximum)
-
-
-def gateways(toolbox: Toolbox) -> GatewayFor:
-    """Return the function that finds the Gateway of a deployment."""
-
-    def gateway_for(session: Session, deployment_id: int) -> Gateway:
-        found = session.execute(
-            select(Registration, Deployment.lti_deployment_id)
-            .join(Deployment, Deployment.registration_id == Registration.id)
-            .where(Deployment.id == deployment_id)
-        ).one_or_none()
-        if found is None:
-            raise Refused("deployment_unknown")
-        return LtiGateway(toolbox, found[0], found[1])
-
-    return gateway_for

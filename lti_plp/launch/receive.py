@@ -23,6 +23,7 @@ from lti_plp.launch.opaque import digest, new_secret
 from lti_plp.launch.platforms import COLUMNS, Platform, platform_from
 from lti_plp.launch.sessions import SessionFacts, frame_origins, open_session
 from lti_plp.launch.toolbox import Toolbox
+from lti_plp.lms.coursework_reading import is_stale
 from lti_plp.lms.directory import Arrival, UnannouncedDeployment, record_arrival, record_unannounced
 from lti_plp.prepared import Prepared
 
@@ -35,6 +36,8 @@ class Opened:
     launch: Launch
     page: str = ""
     """What the link opens when it stands for no template; else empty."""
+    has_stale_coursework: bool = False
+    """Whether the course's work is to be read anew."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,8 @@ def _complete(
         launch = launch_from(claims, platform, login.target_link_uri)
         place = record_arrival(connection, _arrival(launch), now)
         opened = open_session(connection, toolbox, launch, platform, place, browser_secret, now)
-        return Opened(opened, launch, place.link.page if place.link else "")
+        page = place.link.page if place.link else ""
+        return Opened(opened, launch, page, is_stale(place.coursework_tried_at, now))
 
     try:
         return _in_transaction(toolbox, write)

@@ -28,6 +28,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lti_plp.database import table
 from lti_plp.errors import NotFound, PlpError
+from lti_plp.lms.coursework_models import CourseworkReading
 from lti_plp.lms.models import TEACHES, Course, Deployment, Enrolment, Identity, Person, ResourceLink
 from lti_plp.plp.actor import Role
 from lti_plp.plp.models import Reflection
@@ -35,7 +36,7 @@ from lti_plp.plp.templates import find_template
 from lti_plp.prepared import Prepared
 
 _deployment, _identity, _person_, _course_ = table(Deployment), table(Identity), table(Person), table(Course)
-_enrolment_, _link_ = table(Enrolment), table(ResourceLink)
+_enrolment_, _link_, _reading_ = table(Enrolment), table(ResourceLink), table(CourseworkReading)
 
 PAGES = ("my_plan", "my_class")
 """What a link may open that stands for no template; anything else that a link names is ignored."""
@@ -90,6 +91,7 @@ _KNOWN = Prepared(
         _link_.c.line_item_url,
         _link_.c.page,
         teacher_name_in(_course_.c.id).label("teacher_name"),
+        _reading_.c.tried_at.label("coursework_tried_at"),
     )
     .select_from(_deployment)
     .outerjoin(
@@ -119,6 +121,7 @@ _KNOWN = Prepared(
             _link_.c.lti_resource_link_id == bindparam("this_link"),
         ),
     )
+    .outerjoin(_reading_, _reading_.c.course_id == _course_.c.id)
     .where(
         _deployment.c.registration_id == bindparam("this_registration"),
         _deployment.c.lti_deployment_id == bindparam("this_deployment"),
@@ -189,6 +192,8 @@ class Whereabouts:
     teacher_name: str
     """As it stood before the arrival; empty when there are several, or none has come or been named yet."""
     link: PlacedLink | None
+    coursework_tried_at: datetime | None = None
+    """When reading the course's work was last tried; ``None`` where it is not read at all."""
 
 
 def role_text(roles: frozenset[Role]) -> str:
@@ -224,6 +229,7 @@ def record_arrival(connection: Connection, arrival: Arrival, now: datetime) -> W
         course_title=arrival.context_title or known.context_title or "",
         teacher_name=known.teacher_name or "",
         link=link,
+        coursework_tried_at=known.coursework_tried_at,
     )
 
 

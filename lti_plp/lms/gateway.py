@@ -132,6 +132,18 @@ class Member:
     """What the LMS's own services call this person, where that differs and the roster tells it."""
 
 
+class Consent(StrEnum):
+    """Whether a person has allowed this tool to read the LMS in their name."""
+
+    NOT_NEEDED = "not_needed"
+    NOT_OFFERED = "not_offered"
+    """An administrator has to set it up first."""
+    MISSING = "missing"
+    GIVEN = "given"
+    ENDED = "ended"
+    """It was given, and the LMS no longer accepts it."""
+
+
 @dataclass(frozen=True)
 class CourseAddress:
     """A course, as a platform's services find it; all of it is what the platform's newest launch told."""
@@ -231,6 +243,18 @@ class Gateway(Protocol):
         :raise TryLater: when a page failed.
         :raise Refused: ``no_consent`` when nobody has allowed it, and others when the tool may not read it.
         """
+
+    def consent_of(self, person_id: int) -> Consent:
+        """Say whether a person has allowed this tool to read in their name."""
+
+    def ask_consent(self, person_id: int) -> str:
+        """Return the address at which the LMS asks a person for permission; good for one answer, for minutes.
+
+        :raise Refused: ``not_offered`` where there is nothing to allow, or an administrator has to set it up first.
+        """
+
+    def take_consent_back(self, person_id: int) -> None:
+        """Forget a person's permission, and tell the LMS so."""
 
     def find_or_create_line_item(
         self, line_items_url: str, resource_link_id: str, label: str, maximum: Decimal

@@ -4,6 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+_MOST = Decimal(10) ** 8
+"""More points than this are no points."""
+
+
+def points_of(value: object) -> Decimal | None:
+    """Return a JSON number as points; ``None`` for anything that cannot be points."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    number = Decimal(str(value))
+    return number if number.is_finite() and 0 <= number < _MOST else None
+
 
 @dataclass(frozen=True)
 class PartLevel:

@@ -56,7 +56,8 @@ Visitor without a role, and the platform's own test student."""
 PUBLIC = {
     *("asset", "static", "health.healthz", "health.readyz", "health.metrics"),
     *("launch.login", "launch.launch", "launch.confirm", "launch.jwks"),
-    *("registration.notices", "registration.register_platform"),
+    *("registration.notices", "registration.register_platform", "registration.canvas_json"),
+    "canvas.allowed",
 }
 """Reached without a web session; each has checks of its own."""
 
@@ -139,6 +140,8 @@ TABLE = _table(
     L         plan: meetings meeting meeting_pack meeting_file
     L         plan: tie_step untie_step show_work
     Tt        adults: mapping save_mapping end_mapping
+    Tt        adults: coursework coursework_state read_coursework stop_coursework
+    A         adults: canvas_key save_canvas_key
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
     Tt        adults: save_goal note_goal add_people remove_person save_attendance attendance cancel finish

@@ -7,13 +7,12 @@ from typing import Any
 from lti_plp.launch.claims import SCOPE_RESULT
 from lti_plp.launch.services.ags import GradeService
 from lti_plp.lms.gateway import CourseAddress, CourseworkAnswer, Refused, TryLater
-from lti_plp.lms.work import Work, WorkResult
+from lti_plp.lms.work import Work, WorkResult, points_of
 from lti_plp.plp.texts import storable
 
 SOURCE = "ags"
 PAGE_SIZE = "100"
 LONGEST_ID = 255
-_MOST = Decimal(10) ** 8
 
 
 def read_own_columns(
@@ -57,7 +56,7 @@ def _work(item: dict[str, Any]) -> Work | None:
         source_id=url,
         title=storable(label).strip()[:1000] if isinstance(label, str) else "",
         grading="points",
-        points=_number(item.get("scoreMaximum")),
+        points=points_of(item.get("scoreMaximum")),
     )
 
 
@@ -75,14 +74,7 @@ def _results(grades: GradeService, url: str, work: Work) -> list[WorkResult]:
 
 def _scaled(entry: dict[str, Any], work: Work) -> Decimal | None:
     """Return a result as points of the column: a platform may give it out of another maximum (AGS 2.0, 3.3.5)."""
-    score, maximum = _number(entry.get("resultScore")), _number(entry.get("resultMaximum"))
+    score, maximum = points_of(entry.get("resultScore")), points_of(entry.get("resultMaximum"))
     if score is None or not maximum or work.points is None or maximum == work.points:
         return score
     return score * work.points / maximum
-
-
-def _number(value: Any) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    number = Decimal(str(value))
-    return number if number.is_finite() and 0 <= number < _MOST else None
