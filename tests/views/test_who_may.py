@@ -72,6 +72,7 @@ FORMS = {
     "teacher.rate": {"points": "1"},
     "adults.save_mapping": {"work": "1"},
     "plan.tie_step": {"work": "1", "when": "submitted"},
+    "adults.answer_call": {"text": "Well done"},
     "adults.tick_transition": {"text": "Say what changes for me"},
 }
 """What has to be sent for somebody's right to be asked at all."""
@@ -128,7 +129,7 @@ TABLE = _table(
     A         adults: choose_advisor add_relations end_relation_now
     Tt        adults: proficiencies proficiency rate_proficiency judge_level
     TtDA      adults: choose_proficiency rate_many keep_many
-    Tt        adults: student say propose read answer elements mark
+    Tt        adults: student say answer_call propose read answer elements mark
     TtDA      adults: radar radar_file time planning
     A         adults: calendar keep_calendar school evidence_of_duty evidence_file school_words
     L         plan: elements examples choose_example

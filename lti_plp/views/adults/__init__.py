@@ -1,6 +1,7 @@
 """Pages of the school's adults around the plans of their students. One blueprint; each module has one subject."""
 
 from lti_plp.views.adults import (
+    answering,
     calendar,
     canvas_key,
     cards,
@@ -31,6 +32,7 @@ from lti_plp.views.adults import (
 from lti_plp.views.adults.desk import bp
 
 __all__ = [
+    "answering",
     "bp",
     "calendar",
     "canvas_key",

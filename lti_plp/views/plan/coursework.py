@@ -25,10 +25,13 @@ def coursework_on(step: ActionStep) -> dict[str, Any]:
     """Return what the page of a step says of coursework."""
     here, plan = visit(), own_plan()
     choices = choices_for(here.db, here.actor.person_id, step)
+    asked = number_in(request.args.get("work", ""))
+    chosen = next((one for one in choices if one.work_id == asked), choices[0] if choices else None)
     return {
         "ties": ties_of_step(here.db, plan, step.id),
         "choices": choices,
-        "reachable": levels_to_reach(here.db, [one.work_id for one in choices]),
+        "chosen": chosen,
+        "reachable": levels_to_reach(here.db, chosen.work_id) if chosen else [],
     }
 
 
@@ -99,7 +102,14 @@ def _change(step_id: int, act: Callable[[PlanEditor], Any]) -> ResponseReturnVal
         here.db.rollback()
         if problem.status == 400:
             return redirect(
-                url_for("plan.step", step_id=step_id, work_problem="1", _anchor="work-title"), 303
+                url_for(
+                    "plan.step",
+                    step_id=step_id,
+                    work=request.form.get("work") or None,
+                    work_problem="1",
+                    _anchor="work-title",
+                ),
+                303,
             )
         raise
     here.db.commit()
