@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -251,6 +251,32 @@ def end_rule(session: Session, actor: Actor, place: Place, rule_id: int, now: da
         if rule.row.id == rule_id:
             take_back(session, rule, work, now)
     _apply_all(session, place, work, now)
+
+
+def count_rules(session: Session, framework_id: int) -> int:
+    """Return how many rules are about a framework; those of one that is withdrawn rest."""
+    found = session.scalar(
+        select(func.count(MappingRule.id))
+        .join(ProficiencyRow, ProficiencyRow.id == MappingRule.proficiency_id)
+        .where(ProficiencyRow.framework_id == framework_id, MappingRule.ended_at.is_(None))
+    )
+    return found or 0
+
+
+def follow_again(session: Session, framework: Framework, now: datetime) -> None:
+    """Let the rules of a framework that was brought back make of all results what they are now."""
+    rows = session.execute(
+        select(Coursework.course_id, Coursework.id)
+        .join(MappingRule, MappingRule.coursework_id == Coursework.id)
+        .join(ProficiencyRow, ProficiencyRow.id == MappingRule.proficiency_id)
+        .where(ProficiencyRow.framework_id == framework.id, MappingRule.ended_at.is_(None))
+        .distinct()
+    ).all()
+    # One course after the other in the order of their ids, so that nobody waits for each other for ever.
+    for course_id in sorted({row.course_id for row in rows}):
+        lock_coursework(session, course_id)
+    results = newest_results(session, [row.id for row in rows])
+    apply_results(session, framework.tenant_id, list(results.values()), now)
 
 
 def _open_rule(session: Session, wanted: Wanted) -> MappingRule | None:

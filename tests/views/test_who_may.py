@@ -121,6 +121,8 @@ TABLE = _table(
     TtDA      adults: people
     A         adults: frameworks framework framework_template take_framework bring_framework preview_framework
     A         adults: publish_framework choose_calculation framework_as_case choose_requirements fetch_framework
+    A         adults: scales scales_template bring_scales preview_scales keep_scales
+    A         adults: ask_to_withdraw withdraw_framework bring_framework_back
     # Whoever is stood in for ends it, and an administrator.
     TA        adults: end_stand_in_early
     TtA       adults: stand_in
@@ -158,6 +160,8 @@ NOT_HERE = {
         "adults.preview_framework",
         "adults.publish_framework",
         "adults.fetch_framework",
+        "adults.preview_scales",
+        "adults.keep_scales",
     ),
 }
 """Where the example of the address does not exist, which those who may are told."""

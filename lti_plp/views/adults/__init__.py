@@ -20,11 +20,13 @@ from lti_plp.views.adults import (
     proficiencies,
     radar,
     rating,
+    scales,
     school,
     students,
     time,
     transition,
     triage,
+    withdrawing,
 )
 from lti_plp.views.adults.desk import bp
 
@@ -49,9 +51,11 @@ __all__ = [
     "proficiencies",
     "radar",
     "rating",
+    "scales",
     "school",
     "students",
     "time",
     "transition",
     "triage",
+    "withdrawing",
 ]

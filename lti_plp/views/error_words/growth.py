@@ -63,6 +63,16 @@ def words_about_growth() -> dict[str, Words]:
             _("Another version was published while you looked at this one.") + " " + nothing,
             _("Bring your file in again: it shows what is different now."),
         ),
+        "scales_changed": Words(
+            _("Somebody else was quicker"),
+            _("Other scales were published while you looked at these.") + " " + nothing,
+            _("Bring your table in again: it shows what is different now."),
+        ),
+        "scale_former": Words(
+            _("This name is taken"),
+            _("A scale of the table had its name once, and another took its place.") + " " + nothing,
+            _("Give the scale a name of its own, and bring the table in again."),
+        ),
         "calculation_unknown": Words(
             _("There is no such way of calculating"),
             _("The number does not fit the rule.") + " " + nothing,
