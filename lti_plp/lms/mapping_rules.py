@@ -25,6 +25,7 @@ from lti_plp.lms.naming import names_of_people
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.growth.frameworks import Proficiency, Tree, frameworks_of, read_tree
 from lti_plp.plp.growth.mapping import Asked, Names, checked_definition, level_of, usual_definition
+from lti_plp.plp.growth.outlines import outline_of
 from lti_plp.plp.growth.ratings import rated_proficiency
 from lti_plp.plp.growth.scales import Level, Scale
 from lti_plp.plp.models import Framework
@@ -90,14 +91,16 @@ def targets_of(session: Session, actor: Actor, place: Place) -> list[Target]:
     return found
 
 
-def trees_of(session: Session, tenant_id: int) -> list[Tree]:
-    """Return the frameworks that a district uses."""
-    return [read_tree(session, one) for one in frameworks_of(session, tenant_id)]
+def choosable(session: Session, tenant_id: int) -> list[Proficiency]:
+    """Return everything that a district's work can show, as its frameworks stand now."""
+    frameworks = frameworks_of(session, tenant_id)
+    return [one for framework in frameworks for one in outline_of(session, framework).rated]
 
 
-def suggestions(targets: Iterable[Target], trees: Sequence[Tree]) -> dict[tuple[int, str], Proficiency]:
+def suggestions(
+    targets: Iterable[Target], rated: Sequence[Proficiency]
+) -> dict[tuple[int, str], Proficiency]:
     """Return (work, part) -> the proficiency that it seems to be about: by its identifier; else by its name's words."""
-    rated = [one for tree in trees for one in tree.rated]
     by_guid = {one.guid: one for one in rated}
     names = Names(
         (number, text) for number, one in enumerate(rated) for text in (one.statement, one.student_text)

@@ -139,7 +139,7 @@ TABLE = _table(
     Tt        adults: growth growth_in graduation
     L         plan: meetings meeting meeting_pack meeting_file
     L         plan: tie_step untie_step show_work
-    Tt        adults: mapping save_mapping end_mapping
+    Tt        adults: mapping save_mapping end_mapping find_for_mapping
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
     Tt        adults: save_goal note_goal add_people remove_person save_attendance attendance cancel finish
