@@ -74,7 +74,8 @@ def public_bytes(
 ) -> bytes:
     """Make one request and return the body of a 200 or 201. No redirects, no more bytes and seconds than these.
 
-    :raise BadInput: ``platform_address`` when the address is not public https, ``platform_answer`` for other answers.
+    :raise BadInput: ``platform_address`` when the address is not public https, ``platform_answer_large`` for more bytes
+        than these, ``platform_answer`` for other answers.
     """
     host, address = _checked(url, allow_this_machine=allow_this_machine)
     headers = {
@@ -110,8 +111,10 @@ def _read(answer: requests.Response, most_bytes: int, seconds: float) -> bytes:
     body = bytearray()
     for chunk in answer.iter_content(16384):
         body += chunk
-        if len(body) > most_bytes or time.monotonic() > deadline:
-            raise ValueError("too much, or too slow")
+        if len(body) > most_bytes:
+            raise BadInput("The answer is too large.", code="platform_answer_large")
+        if time.monotonic() > deadline:
+            raise ValueError("too slow")
     return bytes(body)
 
 

@@ -135,4 +135,4 @@ def test_more_bytes_than_are_taken(server: CaseServer, monkeypatch: pytest.Monke
     server.body = b"x" * 40_000
     with pytest.raises(BadInput) as caught:
         fetch_package(f"{server.url}/CFPackages/x", allow_this_machine=True)
-    assert caught.value.code == "case_answer"
+    assert (caught.value.code, caught.value.status) == ("case_too_large", 413)

@@ -7,9 +7,10 @@ codes of the levels. Column names may be English or Spanish, in any order.
 """
 
 import csv
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from uuid import NAMESPACE_URL, uuid5
 
 from lti_plp.plp.growth.drafts import (
@@ -26,6 +27,8 @@ from lti_plp.plp.words import plain
 MOST_BYTES = 50_000_000
 MOST_ROWS = 50_000
 MOST_SCALES = 200
+MOST_OF_HEAD = 100_000
+"""Characters of a first line that are looked at; more than any head has."""
 CRITERION = "criterion"
 NOT_RATED = "-"
 
@@ -192,26 +195,32 @@ def _lines(data: bytes, columns: Mapping[str, Sequence[str]]) -> Iterator[list[s
     """
     if len(data) > MOST_BYTES:
         raise DraftProblems([Problem("file", "too_large")])
-    text = _decoded(data)
+    # Decoded as it is read: as one text, fifty megabytes would take several hundred.
+    text = TextIOWrapper(BytesIO(data), _encoding(data), errors="replace", newline="")
+    delimiter = _delimiter(text.readline(MOST_OF_HEAD), columns)
+    text.seek(0)
     try:
-        yield from csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text, columns), strict=True)
+        yield from csv.reader(text, delimiter=delimiter, strict=True)
     except csv.Error:
         raise DraftProblems([Problem("file", "no_table")]) from None
 
 
-def _decoded(data: bytes) -> str:
-    """Return the text; a spreadsheet that does not write UTF-8 writes its country's old encoding or UTF-16."""
+def _encoding(data: bytes) -> str:
+    """Return how the text is written: UTF-8; or UTF-16 or a country's old encoding, as some spreadsheets write."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
+        return "utf-16"
+    decoder = getincrementaldecoder("utf-8")()
     try:
-        return data.decode("utf-8-sig")
+        for first in range(0, len(data), MOST_OF_HEAD):
+            decoder.decode(data[first : first + MOST_OF_HEAD])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        return "cp1252"
+    return "utf-8-sig"
 
 
-def _delimiter(text: str, columns: Mapping[str, Sequence[str]]) -> str:
+def _delimiter(first: str, columns: Mapping[str, Sequence[str]]) -> str:
     """Return what parts the cells: what gives the head the most columns that are known."""
-    first = text.partition("\n")[0]
     return max(",;\t", key=lambda one: (len(_head(first.split(one), columns)), first.count(one)))
 
 

@@ -20,16 +20,15 @@ KEPT_FOR = timedelta(days=1)
 """Whoever has not published by then brings the file again."""
 
 
-def keep_upload(
-    session: Session, actor: Actor, data: bytes, name: str, title: str, scale: str, now: datetime
+def brought(
+    actor: Actor, data: bytes, name: str, now: datetime, title: str = "", scale: str = ""
 ) -> FrameworkUpload:
-    """Keep a file for its preview; what lay for a day is cleared away.
+    """Return a file that somebody brought, to be read before it is kept.
 
     :raise NotAllowed: when the actor may not publish it.
     """
     require(actor, Action.MANAGE_SCHOOL, SchoolWide(actor.tenant_id))
-    session.execute(delete(FrameworkUpload).where(FrameworkUpload.made_at < now - KEPT_FOR))
-    row = FrameworkUpload(
+    return FrameworkUpload(
         tenant_id=actor.tenant_id,
         made_by=actor.person_id,
         name=name[:255],
@@ -38,9 +37,13 @@ def keep_upload(
         data=data,
         made_at=now,
     )
-    session.add(row)
+
+
+def keep_upload(session: Session, upload: FrameworkUpload) -> None:
+    """Keep a file for its preview; what lay for a day is cleared away."""
+    session.execute(delete(FrameworkUpload).where(FrameworkUpload.made_at < upload.made_at - KEPT_FOR))
+    session.add(upload)
     session.flush()
-    return row
 
 
 def find_upload(session: Session, actor: Actor, upload_id: int) -> FrameworkUpload:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, jsonify, redirect, request, url_for
+from flask import Response, g, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
@@ -28,7 +28,7 @@ from lti_plp.plp.growth.kept_levels import recalculate
 from lti_plp.plp.growth.methods import METHODS
 from lti_plp.plp.growth.scales import Scale
 from lti_plp.plp.growth.shipped import shipped_draft, shipped_frameworks, shipped_scales
-from lti_plp.plp.growth.uploads import find_upload, keep_upload, known_scales, read_upload
+from lti_plp.plp.growth.uploads import brought, find_upload, keep_upload, known_scales, read_upload
 from lti_plp.plp.policy import Action, SchoolWide, require
 from lti_plp.views.adults.desk import bp, page
 from lti_plp.views.links import decimal_in, number_in
@@ -42,9 +42,10 @@ SHOWN = 50
 
 @bp.url_value_preprocessor
 def make_room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Let the one form that brings a file be as large as a file may be."""
+    """Let the one form that brings a file be as large as a file may be; what is larger is told in words of its own."""
     if endpoint == "adults.bring_framework":
         request.max_content_length = MOST_BYTES + ROOM_FOR_THE_FORM
+        g.too_large = "framework_too_large"
 
 
 def may_manage() -> None:
@@ -118,14 +119,12 @@ def bring_framework() -> ResponseReturnValue:
     may_manage()
     title, scale = request.form.get("title", "").strip(), request.form.get("scale", "")
     data, name = (file.read(), file.filename or "") if file else (b"", "")
-    upload = keep_upload(
-        here.db, here.actor, data, name, title or name.rpartition(".")[0], scale, toolbox().clock()
-    )
+    upload = brought(here.actor, data, name, toolbox().clock(), title or name.rpartition(".")[0], scale=scale)
     try:
         _read(upload)
     except DraftProblems as problem:
-        here.db.rollback()
         return _list_page(problem, title=title, scale=scale, name=name), problem.status
+    keep_upload(here.db, upload)
     here.db.commit()
     return redirect(url_for("adults.preview_framework", upload_id=upload.id), 303)
 
@@ -142,11 +141,11 @@ def fetch_framework() -> ResponseReturnValue:
             documents = documents_at(address, allow_this_machine=loopback)
             return page("case_documents", section="frameworks", documents=documents, scale=scale)
         data = fetch_package(address, allow_this_machine=loopback)
-        upload = keep_upload(here.db, here.actor, data, address, "", scale, box.clock())
+        upload = brought(here.actor, data, address, box.clock(), scale=scale)
         _read(upload)
     except DraftProblems as problem:
-        here.db.rollback()
         return _list_page(problem, address=address, scale=scale), problem.status
+    keep_upload(here.db, upload)
     here.db.commit()
     return redirect(url_for("adults.preview_framework", upload_id=upload.id), 303)
 

@@ -1,6 +1,8 @@
 """Scales of a school's own: a table of them is brought in as a framework is, with a preview."""
 
-from flask import redirect, request, url_for
+from typing import Any
+
+from flask import g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
@@ -8,12 +10,19 @@ from lti_plp.plp.growth.drafts import DraftProblems
 from lti_plp.plp.growth.framework_csv import scale_template
 from lti_plp.plp.growth.scale_tables import ScaleChanges, publish_scales
 from lti_plp.plp.growth.shipped import shipped_scales
-from lti_plp.plp.growth.uploads import find_upload, keep_upload, read_scale_upload
+from lti_plp.plp.growth.uploads import brought, find_upload, keep_upload, read_scale_upload
 from lti_plp.plp.models import FrameworkUpload
 from lti_plp.views.adults.desk import bp, page
 from lti_plp.views.adults.frameworks import may_manage, scales_here
 from lti_plp.views.csv_files import csv_answer
 from lti_plp.views.visit import toolbox, visit
+
+
+@bp.url_value_preprocessor
+def name_what_is_too_large(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Let a table that is larger than any form may be, be told in words of its own."""
+    if endpoint == "adults.bring_scales":
+        g.too_large = "scales_too_large"
 
 
 @bp.get("/students/scales")
@@ -41,12 +50,12 @@ def bring_scales() -> ResponseReturnValue:
     here, file = visit(), request.files.get("file")
     may_manage()
     data, name = (file.read(), file.filename or "") if file else (b"", "")
-    upload = keep_upload(here.db, here.actor, data, name, "", "", toolbox().clock())
+    upload = brought(here.actor, data, name, toolbox().clock())
     try:
         _changes(upload)
     except DraftProblems as problem:
-        here.db.rollback()
         return _list_page(problem), problem.status
+    keep_upload(here.db, upload)
     here.db.commit()
     return redirect(url_for("adults.preview_scales", upload_id=upload.id), 303)
 
