@@ -53,7 +53,9 @@ def note_link(
         connection.execute(update(works).where(placed).values(gone_at=now))
     elif not connection.execute(update(works).where(placed).values(facts)).rowcount:
         # A copy, or another link of the same template: the first one took what was placed.
-        connection.execute(insert(works).values(course_id=course_id, source=SOURCE, url="", parts=[], **facts))
+        connection.execute(
+            insert(works).values(course_id=course_id, source=SOURCE, url="", parts=[], **facts)
+        )
 
 
 def _facts_of(template: Any, title: str, now: datetime) -> dict[str, Any]:
