@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, NotFound
@@ -22,6 +22,7 @@ from lti_plp.lms.coursework_models import (
 from lti_plp.lms.mapping_rules import find_proficiency
 from lti_plp.lms.models import Course, Enrolment
 from lti_plp.lms.own_coursework import keep_as_evidence
+from lti_plp.lms.reflection_work import SOURCE
 from lti_plp.plp.actor import Role
 from lti_plp.plp.growth.frameworks import Proficiency, read_some
 from lti_plp.plp.growth.mapping import ALIKE_ENOUGH, MappingProblem, alike, checked_condition
@@ -104,7 +105,7 @@ def choices_for(session: Session, person_id: int, step: ActionStep) -> list[Choi
     rows = session.execute(
         select(Coursework, Course.title)
         .join(Course, Course.id == Coursework.course_id)
-        .where(Coursework.course_id.in_(_learns_in(person_id)), Coursework.gone_at.is_(None))
+        .where(Coursework.course_id.in_(_learns_in(person_id)), Coursework.gone_at.is_(None), _is_out())
     ).all()
     ranked = [
         (_likelihood(step, work), Choice(work.id, work.title, title, work.due_at, _gives_share(work)))
@@ -133,6 +134,12 @@ def _learns_in(person_id: int) -> Any:
     )
 
 
+def _is_out() -> ColumnElement[bool]:
+    """Ask whether students may know of a piece of work: a reflection that nobody sent may not be published yet."""
+    sent = exists().where(CourseworkResult.coursework_id == Coursework.id)
+    return or_(Coursework.source != SOURCE, sent)
+
+
 def _likelihood(step: ActionStep, work: Coursework) -> Decimal:
     """Return how likely a step is a piece of coursework; 0 where nothing speaks for it."""
     named = alike(step.text, work.title)
@@ -156,7 +163,7 @@ def tie_step(editor: PlanEditor, step_id: int, work_id: int, condition: Mapping[
     session, person_id = editor.session, editor.plan.person_id
     if editor.item(STEP, step_id).removed_at is not None:
         raise BadInput("The step was removed.", code="item_removed")
-    work = session.get(Coursework, work_id)
+    work = session.scalars(select(Coursework).where(Coursework.id == work_id, _is_out())).one_or_none()
     if work is None or work.course_id not in set(session.scalars(_learns_in(person_id))):
         raise NotFound("There is no such work.", code="coursework_unknown")
     checked = _checked(session, editor.plan.tenant_id, condition, work)
