@@ -6,13 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from lti_plp.errors import BadInput, NotFound
 from lti_plp.lms.applying import occurred_at
 from lti_plp.lms.coursework_models import Coursework, CourseworkResult, EvidenceSource
 from lti_plp.lms.models import Course, Enrolment
+from lti_plp.lms.reflection_work import SOURCE
+from lti_plp.plp.actor import Role
 from lti_plp.plp.models import Evidence
 from lti_plp.plp.plans import PlanEditor
 
@@ -54,21 +56,34 @@ class OwnWork:
         return occurred_at(self.result) if self.result else None
 
 
+def learns_in(person_id: int) -> Any:
+    """Return a selection of the courses in which somebody learns at present."""
+    return select(Enrolment.course_id).where(
+        Enrolment.person_id == person_id,
+        Enrolment.status == "active",
+        Enrolment.roles.contains(Role.LEARNER.value),
+        Enrolment.roles.not_like(f"%{Role.MENTOR.value}%"),
+    )
+
+
+def is_out() -> ColumnElement[bool]:
+    """Ask whether students may know of a piece of work: a reflection that nobody sent may not be published yet."""
+    sent = exists().where(CourseworkResult.coursework_id == Coursework.id)
+    return or_(Coursework.source != SOURCE, sent)
+
+
 def own_coursework(session: Session, person_id: int) -> list[OwnWork]:
     """Return a student's coursework, the newest results first, then what is still to do by its date.
 
     Of courses that she has left, and of work that the LMS has no longer, what she has a result of. Three statements.
     """
     newest = _newest(session, person_id)
-    learns_in = select(Enrolment.course_id).where(
-        Enrolment.person_id == person_id, Enrolment.status == "active", Enrolment.roles.like("%learner%")
-    )
     rows = session.execute(
         select(Coursework, Course.title)
         .join(Course, Course.id == Coursework.course_id)
         .where(
             or_(
-                Coursework.course_id.in_(learns_in) & Coursework.gone_at.is_(None),
+                and_(Coursework.course_id.in_(learns_in(person_id)), Coursework.gone_at.is_(None), is_out()),
                 Coursework.id.in_({work_id for work_id, _ in newest}),
             )
         )
