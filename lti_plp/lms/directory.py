@@ -30,6 +30,7 @@ from lti_plp.database import table
 from lti_plp.errors import NotFound, PlpError
 from lti_plp.lms.coursework_models import CourseworkReading
 from lti_plp.lms.models import TEACHES, Course, Deployment, Enrolment, Identity, Person, ResourceLink
+from lti_plp.lms.reflection_work import note_link
 from lti_plp.plp.actor import Role
 from lti_plp.plp.models import Reflection
 from lti_plp.plp.templates import find_template
@@ -376,6 +377,8 @@ def _link(
             created_at=now,
             **shown,
         )
+        if template_id:
+            note_link(connection, course_id, link_id, arrival.resource_link_title, template_id, now)
         return PlacedLink(link_id, **shown)
     if known.link_course_id != course_id:
         raise NotFound("This link belongs to another course.", code="link_of_other_course")
@@ -392,6 +395,8 @@ def _link(
     if page and page != known.page and not changes.get("template_id", known.template_id):
         changes["page"] = page
     _update(connection, ResourceLink, known.link_id, changes)
+    if template_id := changes.get("template_id"):
+        note_link(connection, course_id, known.link_id, arrival.resource_link_title, template_id, now)
     standing = {
         "title": known.link_title,
         "template_id": known.template_id,

@@ -11,18 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, NotFound
-from lti_plp.lms.applying import do_steps, occurred_at, rules_of
+from lti_plp.lms.applying import do_steps, rules_of
 from lti_plp.lms.coursework_models import (
     AchievementSource,
     Coursework,
     CourseworkResult,
-    EvidenceSource,
     MappingRule,
     StepWork,
 )
 from lti_plp.lms.mapping_rules import find_proficiency
-from lti_plp.lms.models import Course, Enrolment
-from lti_plp.plp.actor import Role
+from lti_plp.lms.models import Course
+from lti_plp.lms.own_coursework import is_out, keep_as_evidence, learns_in
 from lti_plp.plp.growth.frameworks import Proficiency, read_some
 from lti_plp.plp.growth.mapping import ALIKE_ENOUGH, MappingProblem, alike, checked_condition
 from lti_plp.plp.growth.ratings import lock_levels
@@ -104,7 +103,7 @@ def choices_for(session: Session, person_id: int, step: ActionStep) -> list[Choi
     rows = session.execute(
         select(Coursework, Course.title)
         .join(Course, Course.id == Coursework.course_id)
-        .where(Coursework.course_id.in_(_learns_in(person_id)), Coursework.gone_at.is_(None))
+        .where(Coursework.course_id.in_(learns_in(person_id)), Coursework.gone_at.is_(None), is_out())
     ).all()
     ranked = [
         (_likelihood(step, work), Choice(work.id, work.title, title, work.due_at, _gives_share(work)))
@@ -122,15 +121,6 @@ def choices_for(session: Session, person_id: int, step: ActionStep) -> list[Choi
 
 def _gives_share(work: Coursework) -> bool:
     return bool(work.points) or work.grading == "percent"
-
-
-def _learns_in(person_id: int) -> Any:
-    return select(Enrolment.course_id).where(
-        Enrolment.person_id == person_id,
-        Enrolment.status == "active",
-        Enrolment.roles.contains(Role.LEARNER.value),
-        Enrolment.roles.not_like(f"%{Role.MENTOR.value}%"),
-    )
 
 
 def _likelihood(step: ActionStep, work: Coursework) -> Decimal:
@@ -156,8 +146,8 @@ def tie_step(editor: PlanEditor, step_id: int, work_id: int, condition: Mapping[
     session, person_id = editor.session, editor.plan.person_id
     if editor.item(STEP, step_id).removed_at is not None:
         raise BadInput("The step was removed.", code="item_removed")
-    work = session.get(Coursework, work_id)
-    if work is None or work.course_id not in set(session.scalars(_learns_in(person_id))):
+    work = session.scalars(select(Coursework).where(Coursework.id == work_id, is_out())).one_or_none()
+    if work is None or work.course_id not in set(session.scalars(learns_in(person_id))):
         raise NotFound("There is no such work.", code="coursework_unknown")
     checked = _checked(session, editor.plan.tenant_id, condition, work)
     before = _open(session, step_id)
@@ -209,23 +199,8 @@ def show_result(
     if tied.newest is None or tied.newest.state not in {"graded", "submitted"}:
         raise NotFound("The LMS says nothing of it yet.", code="coursework_unknown")
     text, reason = words(tied)
-    is_here = tied.work.course_id == editor.actor.course_id
-    made: Evidence = editor.add(
-        "evidence",
-        {
-            "medium": "lms",
-            "title": tied.work.title[:255],
-            "text": text,
-            "reason": reason,
-            "url": tied.work.url,
-            "captured_on": occurred_at(tied.newest).date().isoformat(),
-            "course_id": tied.work.course_id if is_here else None,
-            "step_ids": [step_id],
-        },
-    )
-    editor.session.add(EvidenceSource(evidence_id=made.id, result_id=tied.newest.id))
-    editor.session.flush()
-    return made
+    fields = {"text": text, "reason": reason, "step_ids": [step_id]}
+    return keep_as_evidence(editor, tied.work, tied.newest, fields)
 
 
 def untie_step(editor: PlanEditor, step_id: int, tie_id: int) -> None:

@@ -123,6 +123,8 @@ TABLE = _table(
     TtDA      adults: people
     A         adults: frameworks framework framework_template take_framework bring_framework preview_framework
     A         adults: publish_framework choose_calculation framework_as_case choose_requirements fetch_framework
+    A         adults: scales scales_template bring_scales preview_scales keep_scales
+    A         adults: ask_to_withdraw withdraw_framework bring_framework_back
     # Whoever is stood in for ends it, and an administrator.
     TA        adults: end_stand_in_early
     TtA       adults: stand_in
@@ -138,10 +140,10 @@ TABLE = _table(
     TtDA      adults: grid
     Tt        adults: growth growth_in graduation
     L         plan: meetings meeting meeting_pack meeting_file
-    L         plan: tie_step untie_step show_work
-    Tt        adults: mapping save_mapping end_mapping
+    L         plan: tie_step untie_step show_work all_coursework take_coursework
     Tt        adults: coursework coursework_state read_coursework stop_coursework
     A         adults: canvas_key save_canvas_key
+    Tt        adults: mapping save_mapping end_mapping find_for_mapping
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
     Tt        adults: save_goal note_goal add_people remove_person save_attendance attendance cancel finish
@@ -162,6 +164,8 @@ NOT_HERE = {
         "adults.preview_framework",
         "adults.publish_framework",
         "adults.fetch_framework",
+        "adults.preview_scales",
+        "adults.keep_scales",
     ),
 }
 """Where the example of the address does not exist, which those who may are told."""

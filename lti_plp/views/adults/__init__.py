@@ -23,11 +23,13 @@ from lti_plp.views.adults import (
     proficiencies,
     radar,
     rating,
+    scales,
     school,
     students,
     time,
     transition,
     triage,
+    withdrawing,
 )
 from lti_plp.views.adults.desk import bp
 
@@ -55,9 +57,11 @@ __all__ = [
     "proficiencies",
     "radar",
     "rating",
+    "scales",
     "school",
     "students",
     "time",
     "transition",
     "triage",
+    "withdrawing",
 ]

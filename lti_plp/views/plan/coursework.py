@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lti_plp.errors import PlpError
+from lti_plp.lms.coursework_models import Coursework, CourseworkResult
 from lti_plp.lms.step_works import Tied, choices_for, hold_results, levels_to_reach, show_result, ties_of_step
 from lti_plp.lms.step_works import tie_step as tie
 from lti_plp.lms.step_works import untie_step as untie
@@ -63,25 +64,26 @@ def show_work(step_id: int, tie_id: int) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     return _change(
         step_id,
-        lambda editor: show_result(editor, step_id, tie_id, lambda tied: (_snapshot(tied), reason)),
+        lambda editor: show_result(editor, step_id, tie_id, lambda tied: (_words_of(tied), reason)),
     )
 
 
-def _snapshot(tied: Tied) -> str:
-    """Return in words what the LMS says now, where and since when."""
-    result = tied.newest
-    if result is None:
-        return ""
+def _words_of(tied: Tied) -> str:
+    return snapshot(tied.work, tied.newest, tied.course) if tied.newest else ""
+
+
+def snapshot(work: Coursework, result: CourseworkResult, course: str) -> str:
+    """Return in words what the LMS says now of a student's work, where and since when."""
     at = result.graded_at or result.submitted_at or result.read_at
-    if result.score is not None and tied.work.points:
-        got = _("%(score)s of %(points)s points", score=_plain(result.score), points=_plain(tied.work.points))
+    if result.score is not None and work.points:
+        got = _("%(score)s of %(points)s points", score=_plain(result.score), points=_plain(work.points))
     else:
         got = result.grade or _("Handed in")
     return _(
         "%(work)s: %(got)s. %(course)s, %(day)s.",
-        work=tied.work.title,
+        work=work.title,
         got=got,
-        course=tied.course,
+        course=course,
         day=at.date().isoformat(),
     )
 
