@@ -407,6 +407,13 @@ class TestPagesOfAdults:
             ("rivera", "students/{maya}/proficiencies", ["judged by a person", "Proficient"]),
             ("rivera", "students/{maya}/growth", ["I ask good questions and plan how to answer them."]),
             ("osei", "students/frameworks", ["Transferable skills (Vermont, sample)", "Take it"]),
+            ("rivera", "students/mapping", ["Radio piece: the final cut", "Argument essay, second draft"]),
+            ("rivera", "students/{maya}", ["16 of 20", "12 of 20", "by the teacher’s rule, version 1"]),
+            (
+                "rivera",
+                "students/{sam}",
+                ["D+", "Developing", "On the way", "Done from this level on: Proficient"],
+            ),
             ("rivera", "students/cards", ["Asmita Gurung", "Kites and wings"]),
             ("rivera", "students/triage", ["Send and next"]),
             ("rivera", "students/meetings", ["Not finished yet", "Coming", "Held", "Version 7"]),

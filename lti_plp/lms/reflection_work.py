@@ -11,9 +11,10 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.orm import Session
 
 from lti_plp.database import table
-from lti_plp.lms.coursework import Taken, Work, WorkResult, lock_coursework, take
+from lti_plp.lms.coursework import Taken, lock_coursework, take
 from lti_plp.lms.coursework_models import Coursework
 from lti_plp.lms.models import Course, ResourceLink
+from lti_plp.lms.work import Work, WorkResult
 from lti_plp.plp.models import Reflection, ReflectionRating, ReflectionTemplate
 
 SOURCE = "reflection"

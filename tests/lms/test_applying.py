@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from lti_plp.errors import BadInput, NotAllowed, NotFound
-from lti_plp.lms.coursework import WorkResult, take
+from lti_plp.lms.coursework import take
 from lti_plp.lms.coursework_models import AchievementSource, EvidenceSource, StepWork
 from lti_plp.lms.mapping_rules import (
     Wanted,
@@ -34,6 +34,7 @@ from lti_plp.lms.step_works import (
     ties_of_step,
     untie_step,
 )
+from lti_plp.lms.work import WorkResult
 from lti_plp.plp.growth.mapping import MappingProblem
 from lti_plp.plp.history import verify
 from lti_plp.plp.models import ActionStep, Evidence, Plan

@@ -1,9 +1,12 @@
 """Pages of the school's adults around the plans of their students. One blueprint; each module has one subject."""
 
 from lti_plp.views.adults import (
+    answering,
     calendar,
+    canvas_key,
     cards,
     catalogue,
+    coursework,
     elements,
     examples,
     frameworks,
@@ -31,10 +34,13 @@ from lti_plp.views.adults import (
 from lti_plp.views.adults.desk import bp
 
 __all__ = [
+    "answering",
     "bp",
     "calendar",
+    "canvas_key",
     "cards",
     "catalogue",
+    "coursework",
     "elements",
     "examples",
     "frameworks",
