@@ -117,6 +117,7 @@ def test_more_headings_than_are_shown(there: Class) -> None:
     publish_knots(there, MOST_HEADINGS + 1, 1)
     page = there.rivera.get("students/mapping?work=1")
     assert "1 more is found by its words." in page
+    assert page.count("Knots of kind") == MOST_HEADINGS
 
 
 def test_few_stand_there_at_once(there: Class) -> None:
