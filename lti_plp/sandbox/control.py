@@ -6,7 +6,8 @@
   work and then fails.
 * ``POST tokens/revoke``: no access token is good any more.
 * ``POST courses {"title": "History 9", "label": "HIS-9", "teacher": {"key": "hale", "name": "Mr. Hale", "given_name":
-  "Owen", "family_name": "Hale"}, "students": ["maya"]}`` -> ``{"course": 2}``: a course with a teacher of its own.
+  "Owen", "family_name": "Hale"}, "students": ["maya"]}`` -> ``{"course": 2}``: a course with a teacher of its own;
+  ``"principal": {"key": "osei", …}`` enrolls an administrator who is new, too.
 * ``POST courses/<id>/copy`` -> ``{"course": 2}``; ``POST courses/<id>/students {"count": 20}``.
 * ``POST courses/<id>/status {"person": "maya", "status": "Inactive"}``.
 * ``POST courses/<id>/delete``: its pages and services say that there is no such course; ``{"undo": true}``: it is back.
@@ -105,7 +106,9 @@ def more_courses() -> ResponseReturnValue:
     learners = [person_by(db, "key", key) or abort(404) for key in body.get("students", ())]
     with writing(db):
         course_id = add_course(db, body["title"], body["label"], None)
-        enroll(db, course_id, add_person(db, kind="teacher", **body["teacher"]), "teacher")
+        for role in ("teacher", "principal"):
+            if role in body:
+                enroll(db, course_id, add_person(db, kind=role, **body[role]), role)
         for person in learners:
             enroll(db, course_id, person.id, "student")
     return jsonify(course=course_id)
