@@ -41,7 +41,7 @@ def _page(**values: Any) -> str:
     given = {"base_url": there.base_url if there else "", "client_id": there.client_id if there else ""}
     return page(
         "canvas_key",
-        section="",
+        section="school",
         findings=check_canvas(box, here.facts.deployment_id),
         is_there=there is not None,
         redirect_uri=redirect_uri(box),
