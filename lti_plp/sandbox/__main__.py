@@ -6,12 +6,15 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 from werkzeug.serving import make_server
 
 from lti_plp.sandbox.application import create_app
+from lti_plp.sandbox.file_host import create_file_app
 from lti_plp.sandbox.school import FEWEST_STUDENTS, MOST_STUDENTS
+from lti_plp.sandbox.store import set_setting
 
 
 def main() -> None:
@@ -36,14 +39,21 @@ def main() -> None:
     # A thread for each request, in one process: a slow service of a test must not hold up the others, and the
     # database is SQLite. It serves a handful of people on one machine.
     server = make_server("127.0.0.1", 0, app, threaded=True, fd=listening.fileno())
+    # Files come from another host, on a port of their own.
+    lms = app.extensions["sandbox"]
+    files = make_server("127.0.0.1", 0, create_file_app(lms), threaded=True)
+    with closing(lms.store.connect()) as db:
+        set_setting(db, "file_host", f"http://127.0.0.1:{files.server_port}")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    for part in (server, files):
+        threading.Thread(target=part.serve_forever, daemon=True).start()
     sys.stdout.write(f"sandbox ready {base_url}\n")
     sys.stdout.flush()
     stop.wait()
     server.shutdown()
+    files.shutdown()
 
 
 main()

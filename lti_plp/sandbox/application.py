@@ -4,13 +4,37 @@ import secrets
 from pathlib import Path
 
 from flask import Flask, Response, g
+from werkzeug.http import http_date
 
-from lti_plp.sandbox import control, grades, identity, members, pages
+from lti_plp.sandbox import (
+    canvas_oauth,
+    control,
+    control_coursework,
+    control_rest,
+    grades,
+    identity,
+    members,
+    pages,
+    path_faults,
+    rest,
+    rest_assignments,
+    rest_courses,
+    rest_files,
+    rest_people,
+    rest_submissions,
+    throttle,
+    times,
+)
+from lti_plp.sandbox.canvas_oauth import OauthRefusal
 from lti_plp.sandbox.identity import ServiceRefusal
 from lti_plp.sandbox.lms import Lms
+from lti_plp.sandbox.rest_paging import BadBookmark
 from lti_plp.sandbox.school import FEWEST_STUDENTS, seed
 from lti_plp.sandbox.store import Store, set_setting, setting, writing
 from lti_plp.sandbox.tools import install_known_tool
+
+REST = (rest_assignments, rest_courses, rest_files, rest_people, rest_submissions)
+"""What puts addresses under ``/api/v1``, by being imported."""
 
 
 def create_app(
@@ -35,6 +59,7 @@ def create_app(
         set_setting(db, "secret", secrets.token_urlsafe(32))
     app = Flask(__name__)
     app.secret_key = setting(db, "secret")
+    times.set_wrong_by(float(setting(db, "clock_wrong_by", "0")))
     db.close()
     # SameSite=None as in Canvas: the tool's frame leads back to the LMS, and Lax would leave the cookie out there.
     app.config.update(
@@ -42,9 +67,15 @@ def create_app(
     )
     app.config.update(SESSION_COOKIE_HTTPONLY=True, MAX_CONTENT_LENGTH=2 * 1024 * 1024)
     app.extensions["sandbox"] = lms
-    for part in (pages, identity, members, grades, control):
+    throttle.init_app(app)
+    path_faults.init_app(app)
+    parts = (pages, identity, canvas_oauth, members, grades, rest, rest_files)
+    for part in (*parts, control, control_coursework, control_rest):
         app.register_blueprint(part.bp)
     app.register_error_handler(ServiceRefusal, ServiceRefusal.answer)
+    app.register_error_handler(OauthRefusal, OauthRefusal.answer)
+    app.register_error_handler(rest.RestRefusal, rest.RestRefusal.answer)
+    app.register_error_handler(BadBookmark, rest.bad_bookmark)
     app.teardown_appcontext(_close)
     app.after_request(_headers)
     return app
@@ -59,4 +90,6 @@ def _headers(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
+    if times.is_wrong():
+        response.headers["Date"] = http_date(times.now())
     return response

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, render_template, request, sessio
 from flask.typing import ResponseReturnValue
 
 from lti_plp.sandbox import times
+from lti_plp.sandbox.canvas_oauth import exchange
 from lti_plp.sandbox.claims import launch_claims
 from lti_plp.sandbox.faults import service
 from lti_plp.sandbox.keys import MAX_AGE_SECONDS
@@ -127,8 +128,10 @@ def jwks() -> ResponseReturnValue:
 @bp.post("/login/oauth2/token")
 @service("token")
 def token() -> ResponseReturnValue:
-    """Give a tool a token for services (Security Framework 1.0, section 4.1.1)."""
+    """Give a tool a token for services (Security Framework 1.0, section 4.1.1), or a developer key one of a person."""
     form = request.form
+    if form.get("grant_type") in {"authorization_code", "refresh_token"}:
+        return exchange()
     if form.get("grant_type") != "client_credentials":
         return _token_error("unsupported_grant_type", "grant_type must be client_credentials.")
     if form.get("client_assertion_type") != JWT_BEARER:

@@ -190,7 +190,7 @@ def assignment(course_id: int, assignment_id: int) -> ResponseReturnValue:
     found, item = _course(course_id), assignment_by_id(database(), assignment_id)
     if item is None or item.course_id != found.id:
         abort(404)
-    tool = tool_by_id(database(), item.tool_id)
+    tool = tool_by_id(database(), item.tool_id) if item.tool_id else None
     frame = _frame(tool, found, item, "assignment_view") if tool and tool.active else None
     return render_template(
         "assignment.html",
@@ -208,7 +208,7 @@ def assignment(course_id: int, assignment_id: int) -> ResponseReturnValue:
 def launch_in_tab(course_id: int, assignment_id: int) -> ResponseReturnValue:
     """Open an assignment's tool in a tab of its own."""
     found, item = _course(course_id), assignment_by_id(database(), assignment_id)
-    tool = tool_by_id(database(), item.tool_id) if item else None
+    tool = tool_by_id(database(), item.tool_id) if item and item.tool_id else None
     if item is None or tool is None or not tool.active or item.course_id != found.id:
         abort(404)
     return redirect(_frame(tool, found, item, "assignment_view"), 303)

@@ -4,7 +4,7 @@ import json
 import secrets
 import sqlite3
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 STAFF = frozenset({"teacher", "administrator"})
@@ -25,6 +25,8 @@ class Person:
     given_name: str
     family_name: str
     email: str
+    sis_id: str | None = None
+    """Number in the school's records, when it is not the invented one; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class Course:
     label: str
     copied_from: int | None
     deleted: int = 0
+    sis_id: str | None = None
+    state: str = "available"
+    """``available``, ``unpublished`` or ``completed``."""
+    time_zone: str = "America/New_York"
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Assignment:
 
     id: int
     course_id: int
-    tool_id: int
+    tool_id: int | None
     resource_link_id: str
     title: str
     text: str
@@ -59,6 +65,7 @@ class Assignment:
     points: float | None
     launchable: bool
     """False for a column that a tool made without a link to open."""
+    published: bool
 
 
 PEOPLE = (
@@ -184,6 +191,8 @@ def add_students(db: sqlite3.Connection, course_id: int, count: int) -> list[Per
 
 def number_of(person: Person) -> str | None:
     """Return the (invented) number that the school's records have for its students and staff; nobody else has one."""
+    if person.sis_id is not None:
+        return person.sis_id or None
     letter = {"student": "S", "teacher": "T", "administrator": "T", "principal": "T"}.get(person.kind)
     return f"{letter}-{204_000 + person.id}" if letter else None
 
@@ -261,7 +270,8 @@ def observed(db: sqlite3.Connection, observer: Person, course_id: int) -> list[P
 
 # The first line item of an assignment is the one that the gradebook shows (Canvas).
 _ASSIGNMENTS = (
-    "SELECT assignment.*, line_item.score_maximum AS points, line_item.submission_type FROM assignment"
+    "SELECT assignment.*, coalesce(line_item.score_maximum, points_possible) AS points, line_item.submission_type"
+    " FROM assignment"
     " LEFT JOIN line_item ON line_item.id ="
     " (SELECT min(id) FROM line_item WHERE line_item.assignment_id = assignment.id)"
 )
@@ -271,27 +281,32 @@ def _assignment(row: sqlite3.Row) -> Assignment:
     values: dict[str, Any] = dict(row)
     submission_type = values.pop("submission_type")
     values["custom"] = json.loads(values["custom"])
-    values["new_tab"] = bool(values["new_tab"])
+    values["new_tab"], values["published"] = bool(values["new_tab"]), bool(values["published"])
     values["launchable"] = not submission_type or json.loads(submission_type).get("type") == "external_tool"
-    return Assignment(**values)
+    return Assignment(**{one.name: values[one.name] for one in fields(Assignment)})
 
 
 def assignments(db: sqlite3.Connection, course_id: int) -> list[Assignment]:
     """Return a course's assignments, oldest first."""
-    rows = db.execute(f"{_ASSIGNMENTS} WHERE assignment.course_id = ? ORDER BY assignment.id", (course_id,))
+    rows = db.execute(
+        f"{_ASSIGNMENTS} WHERE assignment.course_id = ? AND NOT assignment.deleted ORDER BY assignment.id",
+        (course_id,),
+    )
     return [_assignment(row) for row in rows]
 
 
 def assignment_by_id(db: sqlite3.Connection, assignment_id: int) -> Assignment | None:
     """Return an assignment."""
-    row = db.execute(f"{_ASSIGNMENTS} WHERE assignment.id = ?", (assignment_id,)).fetchone()
+    row = db.execute(
+        f"{_ASSIGNMENTS} WHERE assignment.id = ? AND NOT assignment.deleted", (assignment_id,)
+    ).fetchone()
     return _assignment(row) if row else None
 
 
 def assignment_by_link(db: sqlite3.Connection, course_id: int, resource_link_id: str) -> Assignment | None:
     """Return the assignment of a course that has this resource link id."""
     row = db.execute(
-        f"{_ASSIGNMENTS} WHERE assignment.course_id = ? AND resource_link_id = ?",
+        f"{_ASSIGNMENTS} WHERE assignment.course_id = ? AND resource_link_id = ? AND NOT assignment.deleted",
         (course_id, resource_link_id),
     ).fetchone()
     return _assignment(row) if row else None

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lti_plp.sandbox.tables import bring_up_to_date
+
 FILE_NAME = "sandbox.sqlite3"
 
 SCHEMA = """
@@ -18,8 +20,7 @@ CREATE TABLE IF NOT EXISTS person (
 );
 CREATE TABLE IF NOT EXISTS course (
     id INTEGER PRIMARY KEY AUTOINCREMENT, context_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
-    label TEXT NOT NULL, copied_from INTEGER REFERENCES course (id),
-    deleted INTEGER NOT NULL DEFAULT 0
+    label TEXT NOT NULL, copied_from INTEGER REFERENCES course (id)
 );
 CREATE TABLE IF NOT EXISTS enrollment (
     course_id INTEGER NOT NULL REFERENCES course (id), person_id INTEGER NOT NULL REFERENCES person (id),
@@ -37,7 +38,7 @@ CREATE TABLE IF NOT EXISTS tool (
 );
 CREATE TABLE IF NOT EXISTS assignment (
     id INTEGER PRIMARY KEY AUTOINCREMENT, course_id INTEGER NOT NULL REFERENCES course (id),
-    tool_id INTEGER NOT NULL REFERENCES tool (id), resource_link_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
+    tool_id INTEGER REFERENCES tool (id), resource_link_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
     text TEXT NOT NULL DEFAULT '', url TEXT, custom TEXT NOT NULL DEFAULT '{}', new_tab INTEGER NOT NULL DEFAULT 0,
     unlock_at TEXT, lock_at TEXT, due_at TEXT
 );
@@ -115,9 +116,7 @@ class Store:
         db = self.connect()
         db.execute("PRAGMA journal_mode = WAL")
         db.executescript(SCHEMA)
-        if "deleted" not in {row["name"] for row in db.execute("PRAGMA table_info (course)")}:
-            # A file of before courses could be deleted.
-            db.execute("ALTER TABLE course ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0")
+        bring_up_to_date(db)
         db.close()
 
     def connect(self) -> sqlite3.Connection:

@@ -6,14 +6,35 @@ from datetime import UTC, datetime, timedelta
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)", re.ASCII)
 
 
+class _Clock:
+    """The LMS's clock, which test control may set wrong; one process is one LMS."""
+
+    wrong_by = timedelta()
+
+
+def set_wrong_by(seconds: float) -> None:
+    """Let the clock go so much ahead (or behind) from now on."""
+    _Clock.wrong_by = timedelta(seconds=seconds)
+
+
+def is_wrong() -> bool:
+    """Tell whether the clock was set wrong."""
+    return bool(_Clock.wrong_by)
+
+
 def now() -> datetime:
-    """Return the present moment, aware, in UTC."""
-    return datetime.now(UTC)
+    """Return the present moment by the LMS's clock, aware, in UTC."""
+    return datetime.now(UTC) + _Clock.wrong_by
 
 
 def stored(moment: datetime) -> str:
     """Return a moment as it is kept."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def span(seconds: float) -> timedelta:
+    """Return a length of time."""
+    return timedelta(seconds=seconds)
 
 
 def stored_later(**duration: float) -> str:
@@ -24,6 +45,11 @@ def stored_later(**duration: float) -> str:
 def shown(moment: str | None) -> str:
     """Return a kept moment as services show it (milliseconds, Z); empty for none."""
     return moment[:23] + "Z" if moment else ""
+
+
+def rest(moment: str | None) -> str | None:
+    """Return a kept moment as the REST interface shows it: whole seconds, Z; ``None`` for none."""
+    return moment[:19] + "Z" if moment else None
 
 
 def for_people(moment: str | None) -> str:
