@@ -102,7 +102,16 @@ class Stack:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running product with an empty database, shared by the tests of one module."""
-    folder = tmp_path_factory.mktemp("stack")
+    yield from _running(tmp_path_factory.mktemp("stack"))
+
+
+@pytest.fixture
+def fresh_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The same for one test alone, which can be tried once more from the beginning."""
+    yield from _running(tmp_path_factory.mktemp("stack"))
+
+
+def _running(folder: Path) -> Iterator[Stack]:
     port = free_port()
     environ = {
         **os.environ,

@@ -89,7 +89,10 @@ def look(visitor: Visitor, sentence: str, marks: int, name: str) -> None:
     visitor.check_frame(name)
 
 
-def test_from_a_file_to_growth_that_moves(stack: Stack, browser_context_factory: Any, tmp_path: Path) -> None:
+def test_from_a_file_to_growth_that_moves(
+    fresh_stack: Stack, browser_context_factory: Any, tmp_path: Path
+) -> None:
+    stack = fresh_stack
     file = tmp_path / "skills.csv"
     file.write_text(TABLE)
     stack.control("POST", "courses", {"title": OFFICE, "label": "STAFF", "teacher": HALE, "principal": OSEI})

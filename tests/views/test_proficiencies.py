@@ -247,14 +247,27 @@ class TestTheStudent:
                     value=Decimal(3),
                     role="lms",
                     source_key="work-1",
-                    provenance={"score": "17 of 20"},
+                    provenance={
+                        "source": "canvas",
+                        "title": "Book talk",
+                        "part": "Voice",
+                        "url": "https://lms.example/talk",
+                        "score": "17",
+                        "points": "20",
+                        "grade": "",
+                        "at": "2026-01-15T10:00:00+00:00",
+                        "read_at": "2026-01-16T10:00:00+00:00",
+                        "rule_version": 2,
+                    },
                     occurred_at=first.occurred_at,
                     created_at=first.created_at,
                 )
             )
         page = text_of(there.maya.get(f"plan/proficiencies/{talk}"))
         assert "from a course" in page
-        assert "Where this comes from score 17 of 20" in page
+        assert "Where this comes from Original Book talk, Voice: 17 of 20 Source Canvas" in page
+        assert "Graded 2026-01-15 Read 2026-01-16" in page
+        assert "version 2" in page
 
     def test_a_heading_is_no_page(self, there: Growing) -> None:
         assert there.maya.visitor.get(f"plan/proficiencies/{there.ids['skills']}").status_code == 404
