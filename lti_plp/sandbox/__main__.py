@@ -9,7 +9,7 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
-from werkzeug.serving import make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from lti_plp.sandbox.application import create_app
 from lti_plp.sandbox.file_host import create_file_app
@@ -44,6 +44,15 @@ def main() -> None:
     files = make_server("127.0.0.1", 0, create_file_app(lms), threaded=True)
     with closing(lms.store.connect()) as db:
         set_setting(db, "file_host", f"http://127.0.0.1:{files.server_port}")
+        _serve_until_told(server, files, base_url)
+
+
+def _serve_until_told(server: BaseWSGIServer, files: BaseWSGIServer, base_url: str) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    The caller keeps a connection to the database open all the while: SQLite tidies up, for a millisecond, whenever the
+    last one is closed.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

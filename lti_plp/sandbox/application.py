@@ -10,6 +10,7 @@ from lti_plp.sandbox import (
     canvas_oauth,
     control,
     control_coursework,
+    control_outcomes,
     control_rest,
     grades,
     identity,
@@ -20,6 +21,7 @@ from lti_plp.sandbox import (
     rest_assignments,
     rest_courses,
     rest_files,
+    rest_outcomes,
     rest_people,
     rest_submissions,
     throttle,
@@ -33,7 +35,7 @@ from lti_plp.sandbox.school import FEWEST_STUDENTS, seed
 from lti_plp.sandbox.store import Store, set_setting, setting, writing
 from lti_plp.sandbox.tools import install_known_tool
 
-REST = (rest_assignments, rest_courses, rest_files, rest_people, rest_submissions)
+REST = (rest_assignments, rest_courses, rest_files, rest_outcomes, rest_people, rest_submissions)
 """What puts addresses under ``/api/v1``, by being imported."""
 
 
@@ -70,7 +72,7 @@ def create_app(
     throttle.init_app(app)
     path_faults.init_app(app)
     parts = (pages, identity, canvas_oauth, members, grades, rest, rest_files)
-    for part in (*parts, control, control_coursework, control_rest):
+    for part in (*parts, control, control_coursework, control_outcomes, control_rest):
         app.register_blueprint(part.bp)
     app.register_error_handler(ServiceRefusal, ServiceRefusal.answer)
     app.register_error_handler(OauthRefusal, OauthRefusal.answer)
