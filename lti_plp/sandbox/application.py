@@ -15,8 +15,11 @@ from lti_plp.sandbox import (
     grades,
     identity,
     members,
+    notices,
     pages,
     path_faults,
+    placement_pages,
+    pulled_files,
     rest,
     rest_assignments,
     rest_courses,
@@ -24,6 +27,7 @@ from lti_plp.sandbox import (
     rest_outcomes,
     rest_people,
     rest_submissions,
+    scores,
     throttle,
     times,
 )
@@ -46,11 +50,12 @@ def create_app(
     reset: bool = False,
     tool: tuple[str, str, str] | None = None,
     students: int = FEWEST_STUDENTS,
+    issuer: str = "",
 ) -> Flask:
     """Return the application; ``tool`` is (address, client id, deployment id) of one that is installed already."""
     store = Store(folder)
     store.create(reset=reset)
-    lms = Lms(base_url, store)
+    lms = Lms(base_url, store, issuer=issuer)
     db = store.connect()
     with writing(db):
         seed(db, students)
@@ -71,7 +76,19 @@ def create_app(
     app.extensions["sandbox"] = lms
     throttle.init_app(app)
     path_faults.init_app(app)
-    parts = (pages, identity, canvas_oauth, members, grades, rest, rest_files)
+    parts = (
+        pages,
+        placement_pages,
+        identity,
+        notices,
+        canvas_oauth,
+        members,
+        grades,
+        scores,
+        pulled_files,
+        rest,
+        rest_files,
+    )
     for part in (*parts, control, control_coursework, control_outcomes, control_rest):
         app.register_blueprint(part.bp)
     app.register_error_handler(ServiceRefusal, ServiceRefusal.answer)

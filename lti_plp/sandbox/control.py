@@ -16,8 +16,14 @@ People are named by their keys (``maya``). This module has what belongs to launc
 * ``GET courses/<id>/people`` -> ``{"context_id", "title", "label", "people": [...]}``: who is in a course, with the
   names and numbers that tools are told, and the subjects of those whom somebody ``observes``.
 * ``storage {"on": false}``: platform storage off.
-* ``launch {"person": "maya", "course": 1, "assignment": 1}`` (``deep_linking: {}`` for the picker, ``overrides``
-  for claims) -> ``{"url": …, "parameters": {…}}``: the login initiation, good without the LMS's cookie.
+* ``launch {"person": "maya", "course": 1, "assignment": 1, "placement": "course_navigation"}`` (``deep_linking: {}``
+  for the picker of a placement, ``overrides`` for claims, ``"course": null`` for the account, ``student: "leo"`` for a
+  student's card, ``nobody: true`` for a visitor without an account) -> ``{"url": …, "parameters": {…}}``: the login
+  initiation, good without the LMS's cookie.
+* ``tools/<client_id> {"privacy": "name_only", "placements", "custom", "active", "only_courses": [1], "scopes",
+  "deployment_id"}``: how a tool is installed.
+* ``notices {"type": "LtiHelloWorldNotice"}``: tell every tool that wants to know; ``GET notices``: what was sent, and
+  with which answer. A copied course is told of by itself.
 
 :mod:`lti_plp.sandbox.control_rest` has keys, tokens and misbehaviour of the REST interface:
 
@@ -34,7 +40,8 @@ People are named by their keys (``maya``). This module has what belongs to launc
   "body", "delay_ms": 50, "after_bytes"}``: see :mod:`lti_plp.sandbox.path_faults`; ``path_faults/clear``.
 * ``clock {"seconds": 300}``: the LMS's clock goes ahead; 0 sets it right.
 * ``settings {"link_base": "http://127.0.0.1:PORT", "empty_page_every": 2, "forbidden_status": 401|403,
-  "teachers_see_sis": "off", "file_address_seconds": 60}``.
+  "teachers_see_sis": "off", "file_address_seconds": 60, "concluded_status": 422|404, "deep_linking_line_items":
+  "off", "publish_picked": "off"}``.
 
 :mod:`lti_plp.sandbox.control_coursework` has work and people:
 
@@ -75,13 +82,10 @@ from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from lti_plp.sandbox.claims import LaunchSubject
-from lti_plp.sandbox.launching import (
-    COURSE_NAVIGATION,
-    DEEP_LINKING_PLACEMENT,
-    begin_launch,
-    deep_linking_settings,
-)
+from lti_plp.sandbox.launching import begin_launch
 from lti_plp.sandbox.lms import database, lms
+from lti_plp.sandbox.notices import tell, tell_of_copy
+from lti_plp.sandbox.placements import ASSIGNMENTS_MENU, COURSE_NAVIGATION, deep_linking_settings
 from lti_plp.sandbox.placing import copy_course
 from lti_plp.sandbox.school import (
     add_course,
@@ -167,6 +171,7 @@ def copy(course_id: int) -> ResponseReturnValue:
     course = course_by_id(database(), course_id) or abort(404)
     with writing(database()):
         copied = copy_course(database(), course)
+    tell_of_copy(database(), lms(), course.id, copied)
     return jsonify(course=copied)
 
 
@@ -285,18 +290,55 @@ def people_of(course_id: int) -> ResponseReturnValue:
     )
 
 
+@bp.post("/notices")
+def notice() -> ResponseReturnValue:
+    """Send a notice to every tool that wants it."""
+    return jsonify(sent=tell(database(), lms(), _body().get("type", "LtiHelloWorldNotice"), {}))
+
+
+@bp.get("/notices")
+def notices() -> ResponseReturnValue:
+    """Return every notice that was sent, and what its address answered; 0 is nothing."""
+    return jsonify([dict(row) for row in database().execute("SELECT * FROM notice ORDER BY rowid")])
+
+
+@bp.post("/tools/<client_id>")
+def tool(client_id: str) -> ResponseReturnValue:
+    """Change how a tool is installed."""
+    for name, value in _body().items():
+        if name not in {
+            "privacy",
+            "placements",
+            "custom",
+            "active",
+            "only_courses",
+            "scopes",
+            "deployment_id",
+        }:
+            abort(400)
+        kept = json.dumps(value) if isinstance(value, list | dict) else value
+        # The name is one of ours.
+        database().execute(f"UPDATE tool SET {name} = ? WHERE client_id = ?", (kept, client_id))  # noqa: S608
+    return jsonify(ok=True)
+
+
 @bp.post("/launch")
 def launch() -> ResponseReturnValue:
     """Begin a launch without a browser's session."""
     body, db = _body(), database()
     person = person_by(db, "key", body.get("person", "")) or abort(404)
-    course = course_by_id(db, int(body.get("course", 1))) or abort(404)
+    place = body.get("course", 1)
+    course = None if place is None else course_by_id(db, int(place)) or abort(404)
     assignment = assignment_by_id(db, int(body["assignment"])) if body.get("assignment") else None
-    tool = next(tool for tool in all_tools(db) if assignment is None or tool.id == assignment.tool_id)
+    wanted = assignment.tool_id if assignment else None
+    tool = next(tool for tool in all_tools(db) if wanted in (None, tool.id))
+    student = person_by(db, "key", body["student"]) or abort(404) if "student" in body else None
     settings = None
-    placement = "assignment_view" if assignment else COURSE_NAVIGATION
+    placement = body.get("placement", "assignment_view" if assignment else COURSE_NAVIGATION)
     if body.get("deep_linking") is not None:
-        settings, placement = deep_linking_settings(body["deep_linking"]), DEEP_LINKING_PLACEMENT
-    subject = LaunchSubject(tool, person, course, assignment, placement, settings)
+        placement = body.get("placement", ASSIGNMENTS_MENU)
+        settings = deep_linking_settings(placement, body["deep_linking"])
+    is_nobody = bool(body.get("nobody"))
+    subject = LaunchSubject(tool, person, course, assignment, placement, settings, student, is_nobody)
     login = begin_launch(db, lms(), subject, None, body.get("overrides"))
     return jsonify(url=login.url, parameters=login.parameters)
