@@ -7,16 +7,17 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lti_plp.adapters import gateways
 from lti_plp.clock import Clock, utc_now
 from lti_plp.database import prepare_engine
 from lti_plp.files.cabinet import make_cabinet
-from lti_plp.launch.gateway import gateways
 from lti_plp.launch.toolbox import make_toolbox
 from lti_plp.lms.queue import make_queue
 from lti_plp.settings import Settings, load_settings
 from lti_plp.views import (
     addresses,
     adults,
+    allowed,
     assets,
     course,
     database,
@@ -94,7 +95,20 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     assets.init_app(app)
     files.init_app(app)
     errors.register_error_handlers(app)
-    rooms = (health, launch, registration, student, teacher, picker, course, files, plan, reflections, adults)
+    rooms = (
+        health,
+        launch,
+        allowed,
+        registration,
+        student,
+        teacher,
+        picker,
+        course,
+        files,
+        plan,
+        reflections,
+        adults,
+    )
     for room in rooms:
         app.register_blueprint(room.bp)
     # Last: what the rooms tell templates is known now.

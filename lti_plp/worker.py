@@ -1,9 +1,10 @@
-"""The background process: delivers scores, reads rosters, clears away what nobody can use any more."""
+"""The background process: delivers scores, reads rosters and coursework, clears away what nobody can use any more."""
 
 import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,16 +12,17 @@ from huey import crontab
 from huey.consumer import Consumer
 from sqlalchemy import create_engine
 
+from lti_plp.adapters import gateways
 from lti_plp.database import prepare_engine, reading
 from lti_plp.files.cabinet import make_cabinet
 from lti_plp.files.uploads import clear_away as clear_files_away
-from lti_plp.launch.gateway import gateways
 from lti_plp.launch.sessions import purge
 from lti_plp.launch.toolbox import Toolbox, make_toolbox
+from lti_plp.lms.coursework_reading import courses_to_read, needs_roster, refresh_coursework
 from lti_plp.lms.gateway import GatewayProblem
 from lti_plp.lms.gone_courses import quiet_courses
 from lti_plp.lms.outbox import deliver_due, seconds_to_next
-from lti_plp.lms.queue import DELIVER_SCORES, REFRESH_ROSTER, WakeUpQueue, make_queue
+from lti_plp.lms.queue import DELIVER_SCORES, REFRESH_COURSEWORK, REFRESH_ROSTER, WakeUpQueue, make_queue
 from lti_plp.lms.roster import refresh_roster
 from lti_plp.settings import Settings
 
@@ -98,43 +100,85 @@ class _Nap:
             return True
 
 
-def add_handlers(queue: WakeUpQueue, toolbox: Toolbox, stop: threading.Event) -> None:
-    """Say what is done on each signal, and what is done by the clock; nothing new begins once ``stop`` is set."""
-    gateway_for = gateways(toolbox)
-    cabinet = make_cabinet(toolbox.settings, toolbox.engine)
-    nap = _Nap()
+class _Jobs:
+    """What a worker does; nothing new begins once ``stop`` is set."""
 
-    def deliver_scores() -> None:
-        deliver_due(toolbox.sessions, gateway_for, toolbox.clock, should_stop=stop.is_set)
-        now = toolbox.clock()
-        with reading(), toolbox.sessions() as session:
+    def __init__(self, queue: WakeUpQueue, toolbox: Toolbox, stop: threading.Event) -> None:
+        self._queue = queue
+        self._toolbox = toolbox
+        self._stop = stop
+        self._gateway_for = gateways(toolbox)
+        self._cabinet = make_cabinet(toolbox.settings, toolbox.engine)
+        self._nap = _Nap()
+
+    def deliver_scores(self) -> None:
+        """Deliver what is due, and arrange to look again for what was put off."""
+        box = self._toolbox
+        deliver_due(box.sessions, self._gateway_for, box.clock, should_stop=self._stop.is_set)
+        now = box.clock()
+        with reading(), box.sessions() as session:
             seconds = seconds_to_next(session, now)
-        if seconds is not None and seconds < CLOCK_SECONDS and not stop.is_set():
+        if seconds is not None and seconds < CLOCK_SECONDS and not self._stop.is_set():
             pause = max(seconds, SHORTEST_NAP)
-            if nap.is_new(now, pause):
-                queue.wake_later(pause, DELIVER_SCORES)
+            if self._nap.is_new(now, pause):
+                self._queue.wake_later(pause, DELIVER_SCORES)
 
-    def read_roster(course_id: int) -> None:
+    def read_roster(self, course_id: int) -> None:
+        """Read who is in a course."""
         try:
-            refresh_roster(toolbox.sessions, gateway_for, course_id, toolbox.clock)
+            refresh_roster(self._toolbox.sessions, self._gateway_for, course_id, self._toolbox.clock)
         except GatewayProblem as problem:
             log.warning("roster of course %s not read: %s", course_id, problem.code)
 
-    def look_for_quiet_courses() -> None:
-        with reading(), toolbox.sessions() as session:
-            quiet = quiet_courses(session, toolbox.clock())
-        for course_id in quiet:
-            if not stop.is_set():
-                read_roster(course_id)
+    def read_coursework(self, course_id: int, whole: bool = False) -> None:
+        """Read what a course gives students to do, and before it who they are where that is not known."""
+        box = self._toolbox
+        with reading(), box.sessions() as session:
+            roster_first = needs_roster(session, course_id, box.clock())
+        if roster_first:
+            self.read_roster(course_id)
+        try:
+            refresh_coursework(box.sessions, self._gateway_for, course_id, box.clock, whole=whole)
+        except GatewayProblem as problem:
+            log.warning("coursework of course %s not read: %s", course_id, problem.code)
 
-    def clear_away() -> None:
-        with toolbox.sessions.begin() as session:
-            purge(session, toolbox.clock())
-        clear_files_away(cabinet, toolbox.clock())
+    def read_by_the_clock(self) -> None:
+        """Read the work of courses that nobody has come to for a day."""
+        with reading(), self._toolbox.sessions() as session:
+            due = courses_to_read(session, self._toolbox.clock())
+        self._each(due, self.read_coursework)
 
-    queue.handlers[DELIVER_SCORES] = deliver_scores
-    queue.handlers[REFRESH_ROSTER] = read_roster
+    def look_for_quiet_courses(self) -> None:
+        """Read the rosters of courses that nobody has come to for long: they may be gone."""
+        with reading(), self._toolbox.sessions() as session:
+            quiet = quiet_courses(session, self._toolbox.clock())
+        self._each(quiet, self.read_roster)
+
+    def clear_away(self) -> None:
+        """Clear away what nobody can use any more."""
+        with self._toolbox.sessions.begin() as session:
+            purge(session, self._toolbox.clock())
+        clear_files_away(self._cabinet, self._toolbox.clock())
+
+    def _each(self, course_ids: Iterable[int], job: Callable[[int], None]) -> None:
+        for course_id in course_ids:
+            if self._stop.is_set():
+                return
+            job(course_id)
+
+
+def add_handlers(queue: WakeUpQueue, toolbox: Toolbox, stop: threading.Event) -> None:
+    """Say what is done on each signal, and what is done by the clock; nothing new begins once ``stop`` is set."""
+    jobs = _Jobs(queue, toolbox, stop)
+    queue.handlers[DELIVER_SCORES] = jobs.deliver_scores
+    queue.handlers[REFRESH_ROSTER] = jobs.read_roster
+    queue.handlers[REFRESH_COURSEWORK] = jobs.read_coursework
     # A signal may be lost, and a score that was put off has none: the clock sees to both.
-    queue.huey.periodic_task(crontab(minute="*"), name="deliver_by_the_clock")(deliver_scores)
-    queue.huey.periodic_task(crontab(minute="17"), name="clear_away")(clear_away)
-    queue.huey.periodic_task(crontab(minute="43"), name="look_for_quiet_courses")(look_for_quiet_courses)
+    by_the_clock = {
+        "*": ("deliver_by_the_clock", jobs.deliver_scores),
+        "17": ("clear_away", jobs.clear_away),
+        "29": ("read_by_the_clock", jobs.read_by_the_clock),
+        "43": ("look_for_quiet_courses", jobs.look_for_quiet_courses),
+    }
+    for minute, (name, job) in by_the_clock.items():
+        queue.huey.periodic_task(crontab(minute=minute), name=name)(job)

@@ -42,10 +42,12 @@ class Stack:
         """The tool's origin; another site than the LMS's, because the host names differ."""
         return f"http://127.0.0.1:{self.tool_port}"
 
-    def cli(self, *words: str) -> str:
-        """Run a command of ours; its output."""
+    def cli(self, *words: str, typed: str = "") -> str:
+        """Run a command of ours, with what it reads from standard input; its output."""
         command = [sys.executable, "-m", "lti_plp.cli", *words]
-        done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, env=self.environ, input=typed, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout
 

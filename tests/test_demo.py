@@ -27,6 +27,7 @@ from lti_plp.launch.opaque import digest
 from lti_plp.launch.registrations import NewRegistration, activate_deployment, add_registration, tenant_named
 from lti_plp.launch.roles import roles_of
 from lti_plp.launch.toolbox import Toolbox, make_toolbox
+from lti_plp.lms.coursework_models import StepWork
 from lti_plp.lms.directory import record_arrival
 from lti_plp.lms.models import Deployment, Enrolment, Identity, Person
 from lti_plp.migration import upgrade
@@ -35,6 +36,7 @@ from lti_plp.plp.history import state_at, verify
 from lti_plp.plp.invitees import participants
 from lti_plp.plp.items import GOAL
 from lti_plp.plp.models import (
+    ActionStep,
     BaselineAssessment,
     Comment,
     Evidence,
@@ -407,6 +409,13 @@ class TestPagesOfAdults:
             ("rivera", "students/{maya}/proficiencies", ["judged by a person", "Proficient"]),
             ("rivera", "students/{maya}/growth", ["I ask good questions and plan how to answer them."]),
             ("osei", "students/frameworks", ["Transferable skills (Vermont, sample)", "Take it"]),
+            ("rivera", "students/mapping", ["Radio piece: the final cut", "Argument essay, second draft"]),
+            ("rivera", "students/{maya}", ["16 of 20", "12 of 20", "by the teacher’s rule, version 1"]),
+            (
+                "rivera",
+                "students/{sam}",
+                ["D+", "Developing", "On the way", "Done from this level on: Proficient"],
+            ),
             ("rivera", "students/cards", ["Asmita Gurung", "Kites and wings"]),
             ("rivera", "students/triage", ["Send and next"]),
             ("rivera", "students/meetings", ["Not finished yet", "Coming", "Held", "Version 7"]),
@@ -431,6 +440,24 @@ class TestPagesOfAdults:
     ) -> None:
         page = enter(who).get(path)
         assert [word for word in words if word not in page] == []
+
+    @pytest.mark.parametrize(
+        ("key", "words", "state"),
+        [
+            ("maya", ["16 of 20", "Before: 12 of 20", "Reached"], "done"),
+            ("sam", ["D+", "On the way"], "in_progress"),
+        ],
+    )
+    def test_a_step_follows_a_grade(
+        self, demo: DemoSchool, enter: Callable[[str], AdultAtDemo], key: str, words: list[str], state: str
+    ) -> None:
+        with demo.box.sessions() as session:
+            tied = session.scalars(select(StepWork.step_id)).all()
+        (step,) = demo.rows(key, ActionStep, ActionStep.id.in_(tied))
+        page = " ".join(enter(key).get(f"plan/steps/{step.id}").split())
+        said = [*words, "by your teacher’s rule, version 1", "Done from this level on: Proficient"]
+        assert [word for word in said if word not in page] == []
+        assert step.state == state
 
     def test_a_conference_became_a_version(self, demo: DemoSchool) -> None:
         (held,) = [one for one in demo.rows("maya", Meeting) if one.state == "held"]

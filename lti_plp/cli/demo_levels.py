@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from lti_plp.cli.demo_coursework import make_coursework
 from lti_plp.cli.demo_player import TEACHER, People
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.ties import tie_with
@@ -33,7 +34,9 @@ class _Said:
 
 
 def make_levels(box: Toolbox, people: People, now: datetime) -> int:
-    """Publish the framework and let everybody say what the data tell, once; return how many ratings that were.
+    """Publish the framework and let everybody say what the data tell, once, with coursework that shows some of it.
+
+    Return how many ratings people gave.
 
     :raise ValueError: naming student and word, when one makes no sense.
     """
@@ -44,7 +47,9 @@ def make_levels(box: Toolbox, people: People, now: datetime) -> int:
         draft = shipped_draft(box.settings.config_folder, FRAMEWORK, "en")
         tree = read_tree(session, publish(session, None, tenant_id, draft, 0, now - timedelta(days=900)))
         every = _read(box.settings.config_folder / "demo" / "growth" / "levels.toml")
-        return sum(_play(box, session, tree, people, one, now) for one in every if one["key"] in people)
+        made = sum(_play(box, session, tree, people, one, now) for one in every if one["key"] in people)
+        make_coursework(box, session, tree, people, now)
+        return made
 
 
 def _read(file: Path) -> list[dict[str, Any]]:

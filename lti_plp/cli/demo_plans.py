@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from lti_plp.cli.common import fail, tool
 from lti_plp.cli.demo_adults import ADULTS_PLAYS
+from lti_plp.cli.demo_canvas import connect_canvas
 from lti_plp.cli.demo_files import made_up
 from lti_plp.cli.demo_levels import make_levels
 from lti_plp.cli.demo_player import People, Player, SchoolPerson, why_of
@@ -78,6 +79,7 @@ def demo_plans(issuer: str, client_id: str, deployment_id: str) -> None:
         if registration is None:
             fail("The stand-in LMS is not registered.")
         made = make_plans(box, Door(registration, issuer, deployment_id), _told(f"{issuer}/_sandbox"))
+        connect_canvas(box, issuer, deployment_id)
     click.echo(f"Plans made: {made}.")
 
 

@@ -13,8 +13,8 @@ from lti_plp.launch.toolbox import Toolbox
 from lti_plp.plp import models
 from lti_plp.plp.growth.case_reading import read_package
 from lti_plp.plp.growth.case_writing import write_package
-from lti_plp.plp.growth.drafts import DraftProblems, FrameworkDraft
-from lti_plp.plp.growth.framework_csv import read_framework
+from lti_plp.plp.growth.drafts import TOO_LARGE, DraftProblems, FrameworkDraft, Problem
+from lti_plp.plp.growth.framework_csv import MOST_BYTES, read_framework
 from lti_plp.plp.growth.frameworks import (
     Differences,
     differences,
@@ -82,13 +82,19 @@ def import_(source: str, tenant: str, title: str, scale: str, dry_run: bool, as_
             draft = _draft(box, session, tenant_id, source, title, scale)
             found = differences(session, tenant_id, draft)
         except DraftProblems as problem:
-            places = [f"{one.where}: {one.code} {one.about}".rstrip() for one in problem.problems]
+            places = [_told(one) for one in problem.problems]
             fail("\n".join([f"{problem.total} problems. Nothing was imported.", *places]))
         if not (dry_run or found.is_same):
             _publish(box, session, tenant_id, draft, found)
     done = _counts(found) | {"published": not (dry_run or found.is_same)}
     words = ", ".join(f"{number} {name}" for name, number in _counts(found).items())
     show(done, as_json=as_json, lines=[f"{draft.title}: {words}."])
+
+
+def _told(one: Problem) -> str:
+    if one.code == TOO_LARGE:
+        return f"{one.where}: {one.code}, more than {MOST_BYTES // 1_000_000} MB"
+    return f"{one.where}: {one.code} {one.about}".rstrip()
 
 
 def _draft(
@@ -104,9 +110,12 @@ def _draft(
     usual = scales.get(scale) if scale else next(iter(scales.values()))
     if usual is None:
         fail(f"There is no scale {scale}; there are: {', '.join(scales)}.")
+    with path.open("rb") as file:
+        # One byte more than is taken shows that there are too many; nobody needs to read all of them.
+        data = file.read(MOST_BYTES + 1)
     if path.suffix.lower() == ".json":
-        return read_package(path.read_bytes(), path.name, usual)
-    return read_framework(path.read_bytes(), path.name, title or path.stem, scales, usual)
+        return read_package(data, path.name, usual)
+    return read_framework(data, path.name, title or path.stem, scales, usual)
 
 
 def _publish(

@@ -1,7 +1,11 @@
 """Commands for platforms: registrations, deployments, invitations, checks."""
 
+import sys
+
 import click
 
+from lti_plp.canvas.api_keys import keep_api_key
+from lti_plp.canvas.permissions import redirect_uri
 from lti_plp.cli.common import fail, show, tool
 from lti_plp.launch.check import check_platform
 from lti_plp.launch.registrations import (
@@ -9,6 +13,7 @@ from lti_plp.launch.registrations import (
     NewRegistration,
     activate_deployment,
     add_registration,
+    find_deployment,
     invite,
     list_registrations,
     registration_numbered,
@@ -89,6 +94,25 @@ def deactivate(registration: int, deployment_id: str | None) -> None:
     with tool() as box, box.sessions.begin() as session:
         switch_off(session, registration_numbered(session, registration), deployment_id)
     click.echo("Shut. Open pages end with their next request.")
+
+
+@platform.command(name="canvas-key")
+@click.argument("registration", type=int)
+@click.option("--deployment-id", required=True)
+@click.option("--base-url", required=True, help="Address at which people open this Canvas.")
+@click.option("--client-id", required=True, help="Id of the API key.")
+def canvas_key(registration: int, deployment_id: str, base_url: str, client_id: str) -> None:
+    """Keep the API key of a Canvas deployment of registration number REGISTRATION; the key is read from standard input.
+
+    An administrator can also enter it on the page "Connection to Canvas".
+    """
+    secret = sys.stdin.readline()
+    with tool() as box, box.sessions.begin() as session:
+        row = find_deployment(session, registration_numbered(session, registration), deployment_id)
+        if row is None:
+            fail("There is no such deployment; `lti-plp platform list` shows them.")
+        keep_api_key(session, box.secrets, row.id, base_url, client_id, secret, box.clock())
+    click.echo(f"Kept. In Canvas, the key's redirect URI is {redirect_uri(box)}")
 
 
 @platform.command(name="invite")

@@ -15,6 +15,7 @@ from lti_plp.errors import BadInput
 from lti_plp.launch.public_http import public_bytes
 
 MOST_BYTES, SECONDS = 50_000_000, 60.0
+PROBLEMS = {"platform_address": ("case_address", 400), "platform_answer_large": ("case_too_large", 413)}
 PAGE, MOST_PAGES = 100, 20
 """Documents of one answer, and answers that are asked for."""
 
@@ -44,7 +45,7 @@ def package_url(address: str) -> str:
 def fetch_package(address: str, *, allow_this_machine: bool) -> bytes:
     """Return a package as a server sends it, to be read like a file.
 
-    :raise BadInput: ``case_address`` or ``case_answer``.
+    :raise BadInput: ``case_address``, ``case_too_large`` or ``case_answer``.
     """
     return _get(package_url(address) or address, allow_this_machine=allow_this_machine)
 
@@ -52,7 +53,7 @@ def fetch_package(address: str, *, allow_this_machine: bool) -> bytes:
 def documents_at(address: str, *, allow_this_machine: bool) -> list[CaseDocument]:
     """Return the frameworks of a server by title, all pages or nothing; ``address`` is that of its CASE service.
 
-    :raise BadInput: ``case_address`` or ``case_answer``.
+    :raise BadInput: ``case_address``, ``case_too_large`` or ``case_answer``.
     """
     parts = urlsplit(address.strip())
     base = parts.path.partition("/CFDocuments")[0].rstrip("/")
@@ -91,5 +92,7 @@ def _get(url: str, *, allow_this_machine: bool) -> bytes:
             "GET", url, allow_this_machine=allow_this_machine, most_bytes=MOST_BYTES, seconds=SECONDS
         )
     except BadInput as problem:
-        code = "case_address" if problem.code == "platform_address" else "case_answer"
-        raise BadInput("The CASE server cannot be used.", code=code, details=problem.details) from problem
+        code, status = PROBLEMS.get(problem.code, ("case_answer", problem.status))
+        raise BadInput(
+            "The CASE server cannot be used.", code=code, details=problem.details, status=status
+        ) from problem

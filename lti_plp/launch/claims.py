@@ -1,5 +1,6 @@
 """Names of LTI claims, and the one value that a verified launch becomes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,6 +25,7 @@ NOTICE = CLAIM + "notice"
 DEEP_LINKING_SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+CANVAS_PLACEMENT = "https://www.instructure.com/placement"
 NAMES_AND_ROLES = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 
 SCOPE_LINE_ITEM = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
@@ -35,6 +37,10 @@ TEMPLATE_KEY = "plp_template"
 """Name of the custom parameter, and of the URL parameter, that carries a template's UUID."""
 PAGE_KEY = "plp_page"
 """The same for a link that stands for a page and not for a template: one of ``lti_plp.lms.directory.PAGES``."""
+LMS_USER_KEY = "lms_user_id"
+"""Name of the custom parameter that carries what a platform's own services call a person."""
+LMS_ID = re.compile(r"[0-9A-Za-z~_-]{1,64}")
+"""What such a name looks like; a variable that was not substituted does not."""
 
 
 class MessageType(StrEnum):
@@ -131,5 +137,8 @@ class Launch:
     memberships_url: str = ""
     deep_linking: DeepLinkingSettings | None = None
     return_url: str = ""
+    placement: str = ""
+    """Where in the platform the link stands, in the platform's word (``course_navigation``); empty when it is placed
+    content, or the platform does not say."""
     custom: Mapping[str, str] = field(default_factory=dict)
     """Only what was substituted: a value that is still ``$Variable`` is left out (LTI Core 1.3, appendix B)."""

@@ -1,6 +1,6 @@
 """LTI Dynamic Registration 1.0: a platform's administrator opens our invitation link, and both sides are set up."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,7 +57,11 @@ class _PlatformConfiguration:
     registration_url: str
 
 
-def register(toolbox: Toolbox, params: Mapping[str, str]) -> Registered:
+Configure = Callable[[Settings, str], dict[str, Any]]
+"""What a platform of a kind is told about this tool."""
+
+
+def register(toolbox: Toolbox, params: Mapping[str, str], configure: Configure) -> Registered:
     """Register the platform that ``params`` name, for the tenant of the invitation.
 
     The invitation is taken before the platform is asked, so that two clicks register once; when the platform fails, it
@@ -75,7 +79,7 @@ def register(toolbox: Toolbox, params: Mapping[str, str]) -> Registered:
             platform.registration_url,
             allow_this_machine=toolbox.settings.allow_private_networks,
             bearer=token,
-            body=tool_configuration(toolbox.settings, platform.kind),
+            body=configure(toolbox.settings, platform.kind),
         )
         client_id, deployment_id = _answer(answer)
         with toolbox.sessions.begin() as session:
@@ -172,12 +176,10 @@ def _belong_together(served_by: str, named: str) -> bool:
     return second.scheme == "https" and all(host.endswith(CANVAS_HOSTS) for host in hosts)
 
 
-def tool_configuration(settings: Settings, kind: str) -> dict[str, Any]:
-    """Return what we ask a platform to store about us (LTI Dynamic Registration 1.0; Canvas, registration.md)."""
+def tool_configuration(settings: Settings) -> dict[str, Any]:
+    """Return what we ask a platform to store about us (LTI Dynamic Registration 1.0), whatever its kind."""
     urls = tool_urls(settings)
     origin = settings.public_origin
-    placements = ["course_navigation"] if kind == "canvas" else []
-    picking = ["assignment_selection", "link_selection"] if kind == "canvas" else ["ContentArea"]
     tool: dict[str, Any] = {
         # Moodle and Canvas compare this with the target's host and port.
         "domain": urlsplit(origin).netloc,
@@ -185,16 +187,19 @@ def tool_configuration(settings: Settings, kind: str) -> dict[str, Any]:
         "description": "Personalized Learning Plans inside your courses.",
         "claims": ["iss", "sub", "name", "given_name", "family_name"],
         "messages": [
-            _message(
-                "LtiDeepLinkingRequest", urls["deep_linking_url"], "Add a learning plan activity", picking
-            ),
-            _message("LtiResourceLinkRequest", urls["launch_url"], "Learning plan", placements),
+            {
+                "type": "LtiDeepLinkingRequest",
+                "target_link_uri": urls["deep_linking_url"],
+                "label": "Add a learning plan activity",
+                "placements": ["ContentArea"],
+            },
+            {
+                "type": "LtiResourceLinkRequest",
+                "target_link_uri": urls["launch_url"],
+                "label": "Learning plan",
+            },
         ],
     }
-    if kind == "canvas":
-        # Only with this privacy level does Canvas say whom an observer observes.
-        tool[CANVAS + "privacy_level"] = "public"
-        tool[CANVAS + "tool_id"] = "lti_plp"
     return {
         "application_type": "web",
         "response_types": ["id_token"],
@@ -207,13 +212,6 @@ def tool_configuration(settings: Settings, kind: str) -> dict[str, Any]:
         "scope": " ".join(SCOPES),
         TOOL: tool,
     }
-
-
-def _message(kind: str, target: str, label: str, placements: list[str]) -> dict[str, Any]:
-    message: dict[str, Any] = {"type": kind, "target_link_uri": target, "label": label}
-    if placements:
-        message["placements"] = placements
-    return message
 
 
 def _answer(answer: Any) -> tuple[str, str | None]:

@@ -1,28 +1,38 @@
 """The Gateway of every platform that speaks LTI 1.3, with what is special about each as data."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from lti_plp.launch.models import Registration
 from lti_plp.launch.services.ags import GradeService
 from lti_plp.launch.services.connector import HardenedConnector
 from lti_plp.launch.services.nrps import read_members
+from lti_plp.launch.services.own_columns import read_own_columns
 from lti_plp.launch.services.tokens import service_client
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.gateway import Capabilities, Gateway, GatewayFor, Member, Refused, Score
-from lti_plp.lms.models import Deployment
+from lti_plp.lms.gateway import (
+    Capabilities,
+    Consent,
+    CourseAddress,
+    CourseworkAnswer,
+    Member,
+    Refused,
+    Score,
+)
 
 CAPABILITIES = {
-    # That a submission clears no grade is what the extension says with each.
+    # What is read beyond LTI, lti_plp.canvas reads. That a submission clears no grade is what the extension says.
     "canvas": Capabilities(
         kind="canvas",
         pending_clears_grade=False,
         score_spacing_seconds=0,
         submission_extension=True,
         comments_pile_up=True,
+        roster_by_link=True,
+        coursework="all",
+        tells_changes=True,
+        needs_consent=True,
     ),
     # Nothing is known of what Schoology does with an ungraded score, so the stricter habit is assumed.
     "schoology": Capabilities(
@@ -31,6 +41,10 @@ CAPABILITIES = {
         score_spacing_seconds=0,
         submission_extension=False,
         comments_pile_up=False,
+        roster_by_link=False,
+        coursework="own",
+        tells_changes=False,
+        needs_consent=False,
     ),
     # Moodle compares a score's time with the moment at which it stored the last one, in whole seconds.
     "moodle": Capabilities(
@@ -39,6 +53,10 @@ CAPABILITIES = {
         score_spacing_seconds=1.1,
         submission_extension=False,
         comments_pile_up=False,
+        roster_by_link=False,
+        coursework="own",
+        tells_changes=False,
+        needs_consent=False,
     ),
     # Of a platform that we know nothing about, the stricter habits are assumed.
     "other": Capabilities(
@@ -47,6 +65,10 @@ CAPABILITIES = {
         score_spacing_seconds=1.1,
         submission_extension=False,
         comments_pile_up=False,
+        roster_by_link=False,
+        coursework="own",
+        tells_changes=False,
+        needs_consent=False,
     ),
 }
 
@@ -78,28 +100,33 @@ class LtiGateway:
         """Store one score; raises as :meth:`GradeService.send_score`."""
         self._grades.send_score(line_item_url, score, timestamp)
 
-    def read_roster(self, memberships_url: str) -> list[Member]:
+    def read_roster(self, memberships_url: str, lti_context_id: str = "") -> list[Member]:
         """Return the whole roster; raises as :func:`read_members`."""
-        return read_members(self._connector, memberships_url)
+        link_id = lti_context_id if self._capabilities.roster_by_link else ""
+        return read_members(self._connector, memberships_url, link_id=link_id)
+
+    def read_coursework(
+        self, course: CourseAddress, since: datetime | None, on_page: Callable[[int, int], None]
+    ) -> CourseworkAnswer:
+        """Return what is graded in columns that this tool made; raises as :func:`read_own_columns`."""
+        return read_own_columns(self._grades, course, on_page)
+
+    def consent_of(self, person_id: int) -> Consent:
+        """Plain LTI is between the platform and this tool: nobody is asked."""
+        return Consent.NOT_NEEDED
+
+    def ask_consent(self, person_id: int) -> str:
+        """There is nothing to allow.
+
+        :raise Refused: ``not_offered``.
+        """
+        raise Refused("not_offered")
+
+    def take_consent_back(self, person_id: int) -> None:
+        """There is nothing to take back."""
 
     def find_or_create_line_item(
         self, line_items_url: str, resource_link_id: str, label: str, maximum: Decimal
     ) -> str:
         """Return the line item of a link, made if there is none."""
         return self._grades.find_or_create(line_items_url, resource_link_id, label, maximum)
-
-
-def gateways(toolbox: Toolbox) -> GatewayFor:
-    """Return the function that finds the Gateway of a deployment."""
-
-    def gateway_for(session: Session, deployment_id: int) -> Gateway:
-        found = session.execute(
-            select(Registration, Deployment.lti_deployment_id)
-            .join(Deployment, Deployment.registration_id == Registration.id)
-            .where(Deployment.id == deployment_id)
-        ).one_or_none()
-        if found is None:
-            raise Refused("deployment_unknown")
-        return LtiGateway(toolbox, found[0], found[1])
-
-    return gateway_for

@@ -166,6 +166,7 @@ def launch_from(body: Mapping[str, Any], platform: Platform, target_link_uri: st
         memberships_url=_address(_object(body.get(names.NAMES_AND_ROLES)).get("context_memberships_url")),
         deep_linking=_deep_linking(body) if message is MessageType.DEEP_LINKING else None,
         return_url=return_url_of(body),
+        placement=_text(body.get(names.CANVAS_PLACEMENT), 60),
         custom=_custom(body.get(names.CUSTOM)),
     )
 

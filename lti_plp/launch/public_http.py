@@ -15,6 +15,7 @@ import certifi
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
 
 from lti_plp import __version__
 from lti_plp.errors import BadInput
@@ -74,7 +75,8 @@ def public_bytes(
 ) -> bytes:
     """Make one request and return the body of a 200 or 201. No redirects, no more bytes and seconds than these.
 
-    :raise BadInput: ``platform_address`` when the address is not public https, ``platform_answer`` for other answers.
+    :raise BadInput: ``platform_address`` when the address is not public https, ``platform_answer_large`` for more bytes
+        than these, ``platform_answer`` for other answers.
     """
     host, address = _checked(url, allow_this_machine=allow_this_machine)
     headers = {
@@ -99,7 +101,7 @@ def public_bytes(
                     details={"status": answer.status_code},
                 )
             return _read(answer, most_bytes, seconds)
-    except (requests.RequestException, ValueError) as problem:
+    except (requests.RequestException, HTTPError, ValueError) as problem:
         raise BadInput("The platform's answer cannot be used.", code="platform_answer") from problem
     finally:
         session.close()
@@ -108,10 +110,14 @@ def public_bytes(
 def _read(answer: requests.Response, most_bytes: int, seconds: float) -> bytes:
     deadline = time.monotonic() + seconds
     body = bytearray()
-    for chunk in answer.iter_content(16384):
+    # What has come is taken at once: waiting until a piece is full would let a server that sends a byte at a time, each
+    # in good time, hold us for hours.
+    while chunk := answer.raw.read1(16384, decode_content=True):
         body += chunk
-        if len(body) > most_bytes or time.monotonic() > deadline:
-            raise ValueError("too much, or too slow")
+        if len(body) > most_bytes:
+            raise BadInput("The answer is too large.", code="platform_answer_large")
+        if time.monotonic() > deadline:
+            raise ValueError("too slow")
     return bytes(body)
 
 

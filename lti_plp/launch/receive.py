@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lti_plp.database import reading, table
 from lti_plp.errors import BadInput, PlpError
-from lti_plp.launch.claims import DEPLOYMENT_ID, PAGE_KEY, TEMPLATE_KEY, Launch
+from lti_plp.launch.claims import DEPLOYMENT_ID, LMS_ID, LMS_USER_KEY, PAGE_KEY, TEMPLATE_KEY, Launch
 from lti_plp.launch.login import storage_key
 from lti_plp.launch.message import HardenedMessageLaunch, launch_from, return_url_of
 from lti_plp.launch.models import LoginState, Registration
@@ -23,6 +23,7 @@ from lti_plp.launch.opaque import digest, new_secret
 from lti_plp.launch.platforms import COLUMNS, Platform, platform_from
 from lti_plp.launch.sessions import SessionFacts, frame_origins, open_session
 from lti_plp.launch.toolbox import Toolbox
+from lti_plp.lms.coursework_reading import is_stale
 from lti_plp.lms.directory import Arrival, UnannouncedDeployment, record_arrival, record_unannounced
 from lti_plp.prepared import Prepared
 
@@ -35,6 +36,8 @@ class Opened:
     launch: Launch
     page: str = ""
     """What the link opens when it stands for no template; else empty."""
+    has_stale_coursework: bool = False
+    """Whether the course's work is to be read anew."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,8 @@ def _complete(
         launch = launch_from(claims, platform, login.target_link_uri)
         place = record_arrival(connection, _arrival(launch), now)
         opened = open_session(connection, toolbox, launch, platform, place, browser_secret, now)
-        return Opened(opened, launch, place.link.page if place.link else "")
+        page = place.link.page if place.link else ""
+        return Opened(opened, launch, page, is_stale(place.coursework_tried_at, now))
 
     try:
         return _in_transaction(toolbox, write)
@@ -220,7 +224,21 @@ def _arrival(launch: Launch) -> Arrival:
         resource_link_title=link.title if link else "",
         template_id=named_template(launch),
         page=_named(launch, PAGE_KEY),
+        lms_id=_lms_id(launch),
     )
+
+
+def _lms_id(launch: Launch) -> str:
+    """Return what the platform's own services call the person, unless whoever placed the link may have said so.
+
+    Custom parameters of placed content take the place of the tool's own (Canvas, ``jwt_message``), and a teacher can
+    change them: somebody else's work could be read into one's own plan. A link that stands for the course itself has
+    none.
+    """
+    link, context = launch.resource_link, launch.context
+    is_placed = link is not None and (context is None or link.id != context.id)
+    value = "" if is_placed else launch.custom.get(LMS_USER_KEY, "")
+    return value if LMS_ID.fullmatch(value) else ""
 
 
 def named_template(launch: Launch) -> str:

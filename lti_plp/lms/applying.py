@@ -116,7 +116,11 @@ class Rule:
 
 
 def rules_of(session: Session, work_ids: Collection[int]) -> dict[tuple[int, str], list[Rule]]:
-    """Return (coursework, part) -> the rules in force; those of what is no longer in its framework are left out."""
+    """Return (coursework, part) -> the rules in force.
+
+    Those of what is no longer in its framework are left out, and so are those of a framework that is withdrawn: they
+    rest, and say nothing new of anybody.
+    """
     found: dict[tuple[int, str], list[Rule]] = defaultdict(list)
     rows: list[tuple[MappingRule, int]] = []
     for some in _portions(sorted(work_ids)):
@@ -128,9 +132,17 @@ def rules_of(session: Session, work_ids: Collection[int]) -> dict[tuple[int, str
             .execution_options(populate_existing=True)
         )
         rows += [(row, framework_id) for row, framework_id in session.execute(wanted)]
-    trees = {one: read_tree(session, session.get_one(Framework, one)) for one in {which for _, which in rows}}
+    wished: dict[int, set[int]] = defaultdict(set)
+    for row, framework_id in rows:
+        wished[framework_id].add(row.proficiency_id)
+    # Of a framework of thousands, no more is read than rules are about.
+    trees = {
+        one: read_tree(session, session.get_one(Framework, one), only=ids) for one, ids in wished.items()
+    }
     for row, framework_id in rows:
         tree = trees[framework_id]
+        if not tree.is_present:
+            continue
         proficiency = tree.by_id.get(row.proficiency_id)
         if proficiency is not None and proficiency.scale is not None:
             found[row.coursework_id, row.part].append(Rule(row, tree, proficiency, proficiency.scale))

@@ -18,65 +18,13 @@ from lti_plp.errors import BadInput
 from lti_plp.lms.applying import apply_results
 from lti_plp.lms.coursework_models import GRADINGS, RESULT_STATES, Coursework, CourseworkResult
 from lti_plp.lms.models import Course, Enrolment
+from lti_plp.lms.work import Part, Work, WorkResult
 from lti_plp.plp.actor import learns
 
 _PLACES = Decimal("0.0001")
 _MOST = Decimal(10) ** 8
 Key = tuple[int, int, str]
 """Coursework, person, part: of what a result is."""
-
-
-@dataclass(frozen=True)
-class PartLevel:
-    """One level of a rubric's criterion, or of an outcome."""
-
-    id: str
-    title: str
-    points: Decimal | None = None
-
-
-@dataclass(frozen=True)
-class Part:
-    """A rubric's criterion, or an outcome."""
-
-    id: str
-    title: str
-    guid: str = ""
-    """What other systems call the outcome."""
-    points: Decimal | None = None
-    levels: tuple[PartLevel, ...] = ()
-    """From the lowest on where they have no points."""
-
-
-@dataclass(frozen=True)
-class Work:
-    """Something that a course gives students to do."""
-
-    source_id: str
-    title: str
-    grading: str
-    points: Decimal | None = None
-    due_at: datetime | None = None
-    url: str = ""
-    parts: tuple[Part, ...] = ()
-
-
-@dataclass(frozen=True)
-class WorkResult:
-    """What a student got for it."""
-
-    work: str
-    """Its ``source_id``."""
-    person_id: int | None
-    """``None`` for somebody whom the adapter knows by no name."""
-    state: str
-    part: str = ""
-    score: Decimal | None = None
-    grade: str = ""
-    level: str = ""
-    submitted_at: datetime | None = None
-    graded_at: datetime | None = None
-    is_late: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,11 +64,14 @@ def take(
     source: str,
     now: datetime,
     only: Collection[str] | None = None,
+    *,
+    is_whole: bool = True,
 ) -> Taken:
     """Take one whole answer of an LMS, and let levels and action steps follow.
 
     ``works`` and ``results`` are all that ``source`` has of the course: what is no longer among them is gone. ``now``
-    is when the LMS was asked, not when the answer had come. With ``only``, the answer is about these works alone.
+    is when the LMS was asked, not when the answer had come. With ``only``, the answer is about these works alone. Of an
+    answer that is not whole, ``results`` are those that changed; all others stand.
 
     :raise AnswerBroken: ``work_twice``, ``grading_unknown``, ``work_unknown``, ``part_unknown``, ``result_twice``,
         ``state_unknown``, ``bad_number``.
@@ -137,7 +88,7 @@ def take(
         learners = _learners(session, course.id)
         known = [one for one in results if one.person_id in learners]
         ids = {one.source_id: there[one.source_id].id for one in works}
-        changed = _keep_results(session, ids, known, learners, now)
+        changed = _keep_results(session, ids, known, learners if is_whole else frozenset(), now)
         # Where it became another task, the same results may be another level.
         asked_anew = {ids[one.source_id] for one in changed_works}
         follow = {one.id: one for one in changed}
@@ -279,14 +230,14 @@ def _keep_results(
     session: Session,
     ids: dict[str, int],
     results: Sequence[WorkResult],
-    learners: frozenset[int],
+    all_told_of: frozenset[int],
     now: datetime,
 ) -> list[CourseworkResult]:
-    """Keep what is new of results; what a student of the course no longer has is missing from now on."""
+    """Keep what is new of results; what somebody no longer has of whom all was told is missing from now on."""
     before = newest_results(session, ids.values())
     wanted = {(ids[one.work], one.person_id or 0, one.part): _facts(one) for one in results}
     for key, row in before.items():
-        if key[1] in learners and key not in wanted and row.state != "missing":
+        if key[1] in all_told_of and key not in wanted and row.state != "missing":
             wanted[key] = _facts(WorkResult("", key[1], "missing", key[2]))
     new = [
         CourseworkResult(

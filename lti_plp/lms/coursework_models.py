@@ -76,6 +76,32 @@ class CourseworkResult(Base):
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class CourseworkReading(Base):
+    """How reading a course's work from its LMS went, and how far one that is under way has come."""
+
+    __tablename__ = "coursework_reading"
+
+    course_id: Mapped[int] = mapped_column(BigId, ForeignKey("course.id"), primary_key=True)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when one is under way; null when none is."""
+    pages_read: Mapped[int] = mapped_column(default=0)
+    pages_expected: Mapped[int] = mapped_column(default=0)
+    tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the last one began that has ended, well or not."""
+    problem: Mapped[str] = mapped_column(String(40), default="")
+    """Why it failed: a stable name; empty when it went well."""
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the last one began that was complete."""
+    whole_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The same, of those that read everything and not only what had changed."""
+    changes_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """From when on, by the LMS's own clock, the next one asks for changes."""
+    works: Mapped[int] = mapped_column(default=0)
+    """How many pieces of coursework the last complete one found."""
+    unknown: Mapped[int] = mapped_column(default=0)
+    """How many of its results belonged to nobody who is known here."""
+
+
 class MappingRule(Base):
     """What an LMS gives becomes a rating of a proficiency; ``coursework_id`` and ``part`` say which of it."""
 

@@ -28,14 +28,16 @@ from sqlalchemy.exc import IntegrityError
 
 from lti_plp.database import table
 from lti_plp.errors import NotFound, PlpError
+from lti_plp.lms.coursework_models import CourseworkReading
 from lti_plp.lms.models import TEACHES, Course, Deployment, Enrolment, Identity, Person, ResourceLink
+from lti_plp.lms.reflection_work import note_link
 from lti_plp.plp.actor import Role
 from lti_plp.plp.models import Reflection
 from lti_plp.plp.templates import find_template
 from lti_plp.prepared import Prepared
 
 _deployment, _identity, _person_, _course_ = table(Deployment), table(Identity), table(Person), table(Course)
-_enrolment_, _link_ = table(Enrolment), table(ResourceLink)
+_enrolment_, _link_, _reading_ = table(Enrolment), table(ResourceLink), table(CourseworkReading)
 
 PAGES = ("my_plan", "my_class")
 """What a link may open that stands for no template; anything else that a link names is ignored."""
@@ -63,6 +65,8 @@ _KNOWN = Prepared(
         _deployment.c.tenant_id,
         _deployment.c.status.label("deployment_status"),
         _deployment.c.platform_name,
+        _identity.c.id.label("identity_id"),
+        _identity.c.lms_id,
         _person_.c.id.label("person_id"),
         _person_.c.name,
         _person_.c.given_name,
@@ -88,6 +92,7 @@ _KNOWN = Prepared(
         _link_.c.line_item_url,
         _link_.c.page,
         teacher_name_in(_course_.c.id).label("teacher_name"),
+        _reading_.c.tried_at.label("coursework_tried_at"),
     )
     .select_from(_deployment)
     .outerjoin(
@@ -117,6 +122,7 @@ _KNOWN = Prepared(
             _link_.c.lti_resource_link_id == bindparam("this_link"),
         ),
     )
+    .outerjoin(_reading_, _reading_.c.course_id == _course_.c.id)
     .where(
         _deployment.c.registration_id == bindparam("this_registration"),
         _deployment.c.lti_deployment_id == bindparam("this_deployment"),
@@ -158,6 +164,8 @@ class Arrival:
     """As the link carries it; checked here."""
     page: str = ""
     """Likewise, of a link that stands for no template."""
+    lms_id: str = ""
+    """What the platform's own services call the person, where it can be relied on; else empty."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +193,8 @@ class Whereabouts:
     teacher_name: str
     """As it stood before the arrival; empty when there are several, or none has come or been named yet."""
     link: PlacedLink | None
+    coursework_tried_at: datetime | None = None
+    """When reading the course's work was last tried; ``None`` where it is not read at all."""
 
 
 def role_text(roles: frozenset[Role]) -> str:
@@ -220,6 +230,7 @@ def record_arrival(connection: Connection, arrival: Arrival, now: datetime) -> W
         course_title=arrival.context_title or known.context_title or "",
         teacher_name=known.teacher_name or "",
         link=link,
+        coursework_tried_at=known.coursework_tried_at,
     )
 
 
@@ -276,6 +287,8 @@ def _person(connection: Connection, arrival: Arrival, known: Row[Any], now: date
     if known.person_id is not None:
         # A platform that keeps names or numbers to itself today does not take away those of yesterday.
         _update(connection, Person, known.person_id, _changes(known, {k: v for k, v in names.items() if v}))
+        if arrival.lms_id:
+            _update(connection, Identity, known.identity_id, _changes(known, {"lms_id": arrival.lms_id}))
         return int(known.person_id)
     person_id = _insert(
         connection, Person, tenant_id=known.tenant_id, is_test=arrival.is_test, created_at=now, **names
@@ -287,6 +300,7 @@ def _person(connection: Connection, arrival: Arrival, known: Row[Any], now: date
         person_id=person_id,
         issuer=arrival.issuer,
         subject=arrival.subject,
+        lms_id=arrival.lms_id,
         created_at=now,
     )
     return person_id
@@ -363,6 +377,8 @@ def _link(
             created_at=now,
             **shown,
         )
+        if template_id:
+            note_link(connection, course_id, link_id, arrival.resource_link_title, template_id, now)
         return PlacedLink(link_id, **shown)
     if known.link_course_id != course_id:
         raise NotFound("This link belongs to another course.", code="link_of_other_course")
@@ -379,6 +395,8 @@ def _link(
     if page and page != known.page and not changes.get("template_id", known.template_id):
         changes["page"] = page
     _update(connection, ResourceLink, known.link_id, changes)
+    if template_id := changes.get("template_id"):
+        note_link(connection, course_id, known.link_id, arrival.resource_link_title, template_id, now)
     standing = {
         "title": known.link_title,
         "template_id": known.template_id,

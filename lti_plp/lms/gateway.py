@@ -1,6 +1,6 @@
 """The one interface through which a plan speaks to any LMS, and what it says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+from lti_plp.lms.work import Work, WorkResult
 from lti_plp.plp.actor import Role
 
 
@@ -25,6 +26,14 @@ class Capabilities:
     """Whether Canvas's submission extension of a score is understood."""
     comments_pile_up: bool
     """Whether each comment is added to those before (Canvas), instead of taking their place."""
+    roster_by_link: bool
+    """Whether a roster that is asked for by the course's own id as ``rlid`` tells custom parameters of each member."""
+    coursework: str
+    """What can be read of a course's work: ``own`` (what this tool placed) or ``all``."""
+    tells_changes: bool
+    """Whether the LMS can be asked for what changed since a moment only."""
+    needs_consent: bool
+    """Whether coursework is read in the name of a person who allowed it once."""
 
 
 class ActivityProgress(StrEnum):
@@ -119,6 +128,48 @@ class Member:
     given_name: str = ""
     family_name: str = ""
     student_number: str = ""
+    lms_id: str = ""
+    """What the LMS's own services call this person, where that differs and the roster tells it."""
+
+
+class Consent(StrEnum):
+    """Whether a person has allowed this tool to read the LMS in their name."""
+
+    NOT_NEEDED = "not_needed"
+    NOT_OFFERED = "not_offered"
+    """An administrator has to set it up first."""
+    MISSING = "missing"
+    GIVEN = "given"
+    ENDED = "ended"
+    """It was given, and the LMS no longer accepts it."""
+
+
+@dataclass(frozen=True)
+class CourseAddress:
+    """A course, as a platform's services find it; all of it is what the platform's newest launch told."""
+
+    course_id: int
+    memberships_url: str
+    line_items_url: str
+    ags_scopes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class CourseworkAnswer:
+    """What an LMS says of a course's work, every page of it."""
+
+    source: str
+    """Who read it: ``canvas``, ``schoology``, ``classroom``, ``ags``."""
+    works: Sequence[Work]
+    """All that there is."""
+    results: Sequence[WorkResult]
+    """``who`` is set in each: a subject, or the LMS's own id of a person."""
+    by_lms_id: bool
+    """Which of the two ``who`` is."""
+    is_whole: bool
+    """Whether these are all results, or only those that changed since the moment that was asked for."""
+    as_of: datetime | None
+    """The LMS's own clock when reading began; ``None`` when it does not tell."""
 
 
 class GatewayProblem(Exception):
@@ -175,12 +226,35 @@ class Gateway(Protocol):
         :raise Refused: when it never will.
         """
 
-    def read_roster(self, memberships_url: str) -> list[Member]:
+    def read_roster(self, memberships_url: str, lti_context_id: str = "") -> list[Member]:
         """Read the whole roster of a course, all pages or nothing.
 
         :raise TryLater: when a page failed.
         :raise Refused: when the tool may not read it.
         """
+
+    def read_coursework(
+        self, course: CourseAddress, since: datetime | None, on_page: Callable[[int, int], None]
+    ) -> CourseworkAnswer:
+        """Read what a course gives students to do and what came of it, all pages or nothing.
+
+        ``since``: results that changed before need not be told. ``on_page`` hears of (pages read, pages expected).
+
+        :raise TryLater: when a page failed.
+        :raise Refused: ``no_consent`` when nobody has allowed it, and others when the tool may not read it.
+        """
+
+    def consent_of(self, person_id: int) -> Consent:
+        """Say whether a person has allowed this tool to read in their name."""
+
+    def ask_consent(self, person_id: int) -> str:
+        """Return the address at which the LMS asks a person for permission; good for one answer, for minutes.
+
+        :raise Refused: ``not_offered`` where there is nothing to allow, or an administrator has to set it up first.
+        """
+
+    def take_consent_back(self, person_id: int) -> None:
+        """Forget a person's permission, and tell the LMS so."""
 
     def find_or_create_line_item(
         self, line_items_url: str, resource_link_id: str, label: str, maximum: Decimal

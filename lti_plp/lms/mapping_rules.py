@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,7 @@ from lti_plp.lms.naming import names_of_people
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.growth.frameworks import Proficiency, Tree, frameworks_of, read_tree
 from lti_plp.plp.growth.mapping import Asked, Names, checked_definition, level_of, usual_definition
+from lti_plp.plp.growth.outlines import outline_of
 from lti_plp.plp.growth.ratings import rated_proficiency
 from lti_plp.plp.growth.scales import Level, Scale
 from lti_plp.plp.models import Framework
@@ -90,14 +91,16 @@ def targets_of(session: Session, actor: Actor, place: Place) -> list[Target]:
     return found
 
 
-def trees_of(session: Session, tenant_id: int) -> list[Tree]:
-    """Return the frameworks that a district uses."""
-    return [read_tree(session, one) for one in frameworks_of(session, tenant_id)]
+def choosable(session: Session, tenant_id: int) -> list[Proficiency]:
+    """Return everything that a district's work can show, as its frameworks stand now."""
+    frameworks = frameworks_of(session, tenant_id)
+    return [one for framework in frameworks for one in outline_of(session, framework).rated]
 
 
-def suggestions(targets: Iterable[Target], trees: Sequence[Tree]) -> dict[tuple[int, str], Proficiency]:
+def suggestions(
+    targets: Iterable[Target], rated: Sequence[Proficiency]
+) -> dict[tuple[int, str], Proficiency]:
     """Return (work, part) -> the proficiency that it seems to be about: by its identifier; else by its name's words."""
-    rated = [one for tree in trees for one in tree.rated]
     by_guid = {one.guid: one for one in rated}
     names = Names(
         (number, text) for number, one in enumerate(rated) for text in (one.statement, one.student_text)
@@ -251,6 +254,32 @@ def end_rule(session: Session, actor: Actor, place: Place, rule_id: int, now: da
         if rule.row.id == rule_id:
             take_back(session, rule, work, now)
     _apply_all(session, place, work, now)
+
+
+def count_rules(session: Session, framework_id: int) -> int:
+    """Return how many rules are about a framework; those of one that is withdrawn rest."""
+    found = session.scalar(
+        select(func.count(MappingRule.id))
+        .join(ProficiencyRow, ProficiencyRow.id == MappingRule.proficiency_id)
+        .where(ProficiencyRow.framework_id == framework_id, MappingRule.ended_at.is_(None))
+    )
+    return found or 0
+
+
+def follow_again(session: Session, framework: Framework, now: datetime) -> None:
+    """Let the rules of a framework that was brought back make of all results what they are now."""
+    rows = session.execute(
+        select(Coursework.course_id, Coursework.id)
+        .join(MappingRule, MappingRule.coursework_id == Coursework.id)
+        .join(ProficiencyRow, ProficiencyRow.id == MappingRule.proficiency_id)
+        .where(ProficiencyRow.framework_id == framework.id, MappingRule.ended_at.is_(None))
+        .distinct()
+    ).all()
+    # One course after the other in the order of their ids, so that nobody waits for each other for ever.
+    for course_id in sorted({row.course_id for row in rows}):
+        lock_coursework(session, course_id)
+    results = newest_results(session, [row.id for row in rows])
+    apply_results(session, framework.tenant_id, list(results.values()), now)
 
 
 def _open_rule(session: Session, wanted: Wanted) -> MappingRule | None:

@@ -74,6 +74,8 @@ class Identity(Base):
     person_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"), index=True)
     issuer: Mapped[str] = mapped_column(String(255))
     subject: Mapped[str] = mapped_column(String(255))
+    lms_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """What the platform's own services call the person; empty when that is the subject, or nobody has told it."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import URL, make_url
 NAME = "lti_plp"
 DELIVER_SCORES = "deliver_scores"
 REFRESH_ROSTER = "refresh_roster"
+REFRESH_COURSEWORK = "refresh_coursework"
 
 
 class WakeUpQueue:

@@ -1,17 +1,72 @@
-"""Placed reflections are coursework like any other: what was sent, and how it was rated, is taken likewise."""
+"""Placed reflections are coursework like any other: what was sent, and how it was rated, is taken likewise.
+
+They are coursework from the moment in which they are placed, so that a teacher can say at once what they show. Which
+link a placed template became, the platform tells only when somebody opens it: until then the work goes by the template.
+"""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.orm import Session
 
-from lti_plp.lms.coursework import Taken, Work, WorkResult, lock_coursework, take
+from lti_plp.database import table
+from lti_plp.lms.coursework import Taken, lock_coursework, take
 from lti_plp.lms.coursework_models import Coursework
 from lti_plp.lms.models import Course, ResourceLink
+from lti_plp.lms.work import Work, WorkResult
 from lti_plp.plp.models import Reflection, ReflectionRating, ReflectionTemplate
 
 SOURCE = "reflection"
+
+
+def _by_template(template_id: str) -> str:
+    """Return what the work of a template is called before its link is known."""
+    return f"template:{template_id}"
+
+
+def note_placed(session: Session, course_id: int, template: ReflectionTemplate, now: datetime) -> None:
+    """Let a reflection that was placed into a course be coursework; one that is not graded is none."""
+    if template.grading == "none":
+        return
+    facts = _facts_of(template, "", now)
+    row = Coursework(course_id=course_id, source=SOURCE, source_id=_by_template(template.id), **facts)
+    session.add(row)
+    session.flush()
+
+
+def note_link(
+    connection: Connection, course_id: int, link_id: int, title: str, template_id: str, now: datetime
+) -> None:
+    """Let a link that came to stand for a template be its coursework, whether it was placed here or copied."""
+    template = connection.execute(
+        select(table(ReflectionTemplate)).where(ReflectionTemplate.id == template_id)
+    ).one()
+    works, own = table(Coursework), str(link_id)
+    here = (works.c.course_id == course_id) & (works.c.source == SOURCE)
+    if template.grading == "none":
+        connection.execute(update(works).where(here, works.c.source_id == own).values(gone_at=now))
+        return
+    facts = _facts_of(template, title, now) | {"source_id": own, "gone_at": None}
+    placed = here & (works.c.source_id == _by_template(template_id))
+    if connection.execute(update(works).where(here, works.c.source_id == own).values(facts)).rowcount:
+        # It stood for another template before: what was placed for this one is the link's work now.
+        connection.execute(update(works).where(placed).values(gone_at=now))
+    elif not connection.execute(update(works).where(placed).values(facts)).rowcount:
+        # A copy, or another link of the same template: the first one took what was placed.
+        connection.execute(
+            insert(works).values(course_id=course_id, source=SOURCE, url="", parts=[], **facts)
+        )
+
+
+def _facts_of(template: Any, title: str, now: datetime) -> dict[str, Any]:
+    return {
+        "title": title or template.title,
+        "grading": template.grading,
+        "points": template.max_points,
+        "due_at": template.due_at,
+        "read_at": now,
+    }
 
 
 def take_reflection(session: Session, link_id: int, now: datetime) -> Taken:

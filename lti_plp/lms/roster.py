@@ -59,7 +59,7 @@ def refresh_roster(
             return RosterChange()
         gateway = gateway_for(session, course.deployment_id)
     try:
-        members = gateway.read_roster(course.memberships_url)
+        members = gateway.read_roster(course.memberships_url, course.lti_context_id)
     except Refused as problem:
         if problem.code == "gone":
             note_missing(sessions, course_id, clock())
@@ -103,6 +103,7 @@ def apply_roster(
         connection, course, issuer, [by_subject[s] for s in by_subject if s not in known], now
     )
     _take_over(connection, known, by_subject)
+    _take_ids(connection, known, by_subject)
     people = {subject: row.person_id for subject, row in known.items()} | made
     return _enrol(connection, course, {people[s]: m for s, m in by_subject.items()}, len(made), now)
 
@@ -113,7 +114,9 @@ def _known(connection: Connection, course: Course, issuer: str, subjects: Iterab
     # Databases limit the parameters of one statement; 500 at a time is far below.
     for start in range(0, len(wanted), 500):
         found = connection.execute(
-            select(_identity.c.subject, _identity.c.person_id, *_TOLD_COLUMNS)
+            select(
+                _identity.c.id, _identity.c.subject, _identity.c.lms_id, _identity.c.person_id, *_TOLD_COLUMNS
+            )
             .join(_person, _person.c.id == _identity.c.person_id)
             .where(
                 _identity.c.tenant_id == course.tenant_id,
@@ -148,6 +151,7 @@ def _make_people(
     for row in result:
         keys[tuple(_told(row).values())].append(int(row.id))
     made = {member.subject: keys[tuple(_told(member).values())].pop() for member in members}
+    lms_ids = {member.subject: member.lms_id for member in members}
     connection.execute(
         insert(_identity),
         [
@@ -156,6 +160,7 @@ def _make_people(
                 "person_id": person_id,
                 "issuer": issuer,
                 "subject": subject,
+                "lms_id": lms_ids[subject],
                 "created_at": now,
             }
             for subject, person_id in made.items()
@@ -176,6 +181,22 @@ def _take_over(connection: Connection, known: dict[str, Any], members: dict[str,
             update(_person)
             .where(_person.c.id == bindparam("key"))
             .values({column: bindparam(f"new_{column}") for column in _TOLD}),
+            changed,
+        )
+
+
+def _take_ids(connection: Connection, known: dict[str, Any], members: dict[str, Member]) -> None:
+    """Take over what the platform's own services call people; a roster that does not say takes nothing away."""
+    changed = [
+        {"key": row.id, "new_lms_id": members[subject].lms_id}
+        for subject, row in known.items()
+        if members[subject].lms_id not in ("", row.lms_id)
+    ]
+    if changed:
+        connection.execute(
+            update(_identity)
+            .where(_identity.c.id == bindparam("key"))
+            .values(lms_id=bindparam("new_lms_id")),
             changed,
         )
 

@@ -1,7 +1,8 @@
 """A student's step is an assignment of a course: which one, when it is done by it, and what came of it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,18 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, NotFound
-from lti_plp.lms.applying import do_steps, occurred_at, rules_of
+from lti_plp.lms.applying import do_steps, rules_of
 from lti_plp.lms.coursework_models import (
     AchievementSource,
     Coursework,
     CourseworkResult,
-    EvidenceSource,
     MappingRule,
     StepWork,
 )
 from lti_plp.lms.mapping_rules import find_proficiency
-from lti_plp.lms.models import Course, Enrolment
-from lti_plp.plp.actor import Role
+from lti_plp.lms.models import Course
+from lti_plp.lms.own_coursework import is_out, keep_as_evidence, learns_in
+from lti_plp.plp.growth.frameworks import Proficiency, read_some
 from lti_plp.plp.growth.mapping import ALIKE_ENOUGH, MappingProblem, alike, checked_condition
 from lti_plp.plp.growth.ratings import lock_levels
 from lti_plp.plp.growth.scales import Level, Scale, read_scale
@@ -43,7 +44,8 @@ class Choice:
     title: str
     course: str
     due_at: datetime | None
-    is_graded: bool
+    gives_share: bool
+    """Whether there are points or percent to be had a share of."""
     is_suggested: bool = False
 
 
@@ -101,10 +103,10 @@ def choices_for(session: Session, person_id: int, step: ActionStep) -> list[Choi
     rows = session.execute(
         select(Coursework, Course.title)
         .join(Course, Course.id == Coursework.course_id)
-        .where(Coursework.course_id.in_(_learns_in(person_id)), Coursework.gone_at.is_(None))
+        .where(Coursework.course_id.in_(learns_in(person_id)), Coursework.gone_at.is_(None), is_out())
     ).all()
     ranked = [
-        (_likelihood(step, work), Choice(work.id, work.title, title, work.due_at, work.grading != "none"))
+        (_likelihood(step, work), Choice(work.id, work.title, title, work.due_at, _gives_share(work)))
         for work, title in rows
         if work.id not in tied
     ]
@@ -113,20 +115,12 @@ def choices_for(session: Session, person_id: int, step: ActionStep) -> list[Choi
     )
     found = [one for _, one in ranked]
     if ranked and ranked[0][0] > 0:
-        first = found[0]
-        found[0] = Choice(
-            first.work_id, first.title, first.course, first.due_at, first.is_graded, is_suggested=True
-        )
+        found[0] = replace(found[0], is_suggested=True)
     return found
 
 
-def _learns_in(person_id: int) -> Any:
-    return select(Enrolment.course_id).where(
-        Enrolment.person_id == person_id,
-        Enrolment.status == "active",
-        Enrolment.roles.contains(Role.LEARNER.value),
-        Enrolment.roles.not_like(f"%{Role.MENTOR.value}%"),
-    )
+def _gives_share(work: Coursework) -> bool:
+    return bool(work.points) or work.grading == "percent"
 
 
 def _likelihood(step: ActionStep, work: Coursework) -> Decimal:
@@ -152,8 +146,8 @@ def tie_step(editor: PlanEditor, step_id: int, work_id: int, condition: Mapping[
     session, person_id = editor.session, editor.plan.person_id
     if editor.item(STEP, step_id).removed_at is not None:
         raise BadInput("The step was removed.", code="item_removed")
-    work = session.get(Coursework, work_id)
-    if work is None or work.course_id not in set(session.scalars(_learns_in(person_id))):
+    work = session.scalars(select(Coursework).where(Coursework.id == work_id, is_out())).one_or_none()
+    if work is None or work.course_id not in set(session.scalars(learns_in(person_id))):
         raise NotFound("There is no such work.", code="coursework_unknown")
     checked = _checked(session, editor.plan.tenant_id, condition, work)
     before = _open(session, step_id)
@@ -205,23 +199,8 @@ def show_result(
     if tied.newest is None or tied.newest.state not in {"graded", "submitted"}:
         raise NotFound("The LMS says nothing of it yet.", code="coursework_unknown")
     text, reason = words(tied)
-    is_here = tied.work.course_id == editor.actor.course_id
-    made: Evidence = editor.add(
-        "evidence",
-        {
-            "medium": "lms",
-            "title": tied.work.title[:255],
-            "text": text,
-            "reason": reason,
-            "url": tied.work.url,
-            "captured_on": occurred_at(tied.newest).date().isoformat(),
-            "course_id": tied.work.course_id if is_here else None,
-            "step_ids": [step_id],
-        },
-    )
-    editor.session.add(EvidenceSource(evidence_id=made.id, result_id=tied.newest.id))
-    editor.session.flush()
-    return made
+    fields = {"text": text, "reason": reason, "step_ids": [step_id]}
+    return keep_as_evidence(editor, tied.work, tied.newest, fields)
 
 
 def untie_step(editor: PlanEditor, step_id: int, tie_id: int) -> None:
@@ -246,7 +225,7 @@ def _checked(
         _, _, scale = find_proficiency(session, tenant_id, checked["proficiency_id"])
         if checked["level"] not in {one.code for one in scale.levels}:
             raise MappingProblem("level_unknown", checked["level"])
-    if checked["when"] == "share" and not work.points and work.grading != "percent":
+    if checked["when"] == "share" and not _gives_share(work):
         raise MappingProblem("way_does_not_fit")
     return checked
 
@@ -261,10 +240,10 @@ def _open(session: Session, step_id: int) -> list[StepWork]:
     )
 
 
-def levels_to_reach(session: Session, work_ids: Collection[int]) -> list[Reachable]:
-    """Return the levels that a step may ask for: of what teachers say that the work shows."""
+def levels_to_reach(session: Session, work_id: int) -> list[Reachable]:
+    """Return the levels that a step may ask for: of what teachers say that this work shows, on its own scales."""
     found: dict[tuple[int, str], Reachable] = {}
-    for rules in rules_of(session, work_ids).values():
+    for rules in rules_of(session, [work_id]).values():
         for rule in rules:
             for level in rule.scale.levels[1:]:
                 one = Reachable(rule.proficiency.id, rule.proficiency.words, level)
@@ -272,64 +251,102 @@ def levels_to_reach(session: Session, work_ids: Collection[int]) -> list[Reachab
     return list(found.values())
 
 
-def ties_of_step(session: Session, plan: Plan, step_id: int) -> list[Tied]:
+def ties_of_step(session: Session, plan: Plan, step_id: int) -> tuple[Tied, ...]:
     """Return what a step is in its student's courses, with what came of it."""
+    return ties_of_steps(session, plan, [step_id]).get(step_id, ())
+
+
+def ties_of_steps(session: Session, plan: Plan, step_ids: Collection[int]) -> dict[int, tuple[Tied, ...]]:
+    """Return step's id -> what it is in its student's courses; so many statements, however many steps there are."""
     rows = session.execute(
         select(StepWork, Coursework, Course.title)
         .join(Coursework, Coursework.id == StepWork.coursework_id)
         .join(Course, Course.id == Coursework.course_id)
-        .where(StepWork.step_id == step_id, StepWork.ended_at.is_(None))
+        .where(StepWork.step_id.in_(step_ids), StepWork.ended_at.is_(None))
         .order_by(StepWork.id)
     ).all()
-    found = []
+    if not rows:
+        return {}
+    works = {work.id for _, work, _ in rows}
+    newest = _newest(session, plan, works)
+    came = _came(session, [tied.id for tied, _, _ in rows])
+    wanted = _wanted(session, plan, [tied for tied, _, _ in rows])
+    levels = _levels(session, plan, works)
+    found: dict[int, list[Tied]] = defaultdict(list)
     for tied, work, title in rows:
-        newest = session.scalars(
-            select(CourseworkResult)
-            .where(
-                CourseworkResult.coursework_id == work.id,
-                CourseworkResult.person_id == plan.person_id,
-                CourseworkResult.part == "",
-            )
-            .order_by(CourseworkResult.number.desc())
-            .limit(1)
-        ).one_or_none()
-        levels = _levels(session, plan, work)
-        found.append(
-            Tied(tied, work, title, _wanted(session, plan, tied), newest, _came(session, tied.id), levels)
+        one = Tied(
+            tied,
+            work,
+            title,
+            wanted.get(tied.id, ""),
+            newest.get(work.id),
+            tuple(came[tied.id]),
+            tuple(levels[work.id]),
         )
+        found[tied.step_id].append(one)
+    return {step_id: tuple(some) for step_id, some in found.items()}
+
+
+def _newest(session: Session, plan: Plan, work_ids: Collection[int]) -> dict[int, CourseworkResult]:
+    """Return coursework -> what its LMS says now of the student."""
+    rows = session.scalars(
+        select(CourseworkResult)
+        .where(
+            CourseworkResult.coursework_id.in_(work_ids),
+            CourseworkResult.person_id == plan.person_id,
+            CourseworkResult.part == "",
+        )
+        .order_by(CourseworkResult.number)
+    )
+    return {row.coursework_id: row for row in rows}
+
+
+def _wanted(session: Session, plan: Plan, ties: Collection[StepWork]) -> dict[int, str]:
+    """Return tie -> the level that is asked for, in words."""
+    asked = {one.id: one.condition for one in ties if one.condition["when"] == "level"}
+    about = {condition["proficiency_id"] for condition in asked.values()}
+    known = {one.id: one for one in read_some(session, plan.tenant_id, about)}
+    return {
+        tie_id: _level_words(known.get(condition["proficiency_id"]), condition["level"])
+        for tie_id, condition in asked.items()
+    }
+
+
+def _level_words(proficiency: Proficiency | None, code: str) -> str:
+    try:
+        if proficiency is not None and proficiency.scale is not None:
+            return f"{proficiency.scale.level(code).label}: {proficiency.words}"
+    except KeyError:
+        # The framework has another scale by now.
+        pass
+    return code
+
+
+def _came(session: Session, tie_ids: Collection[int]) -> dict[int, list[Came]]:
+    rows = session.execute(
+        select(AchievementSource.step_work_id, Achievement, CourseworkResult)
+        .join(AchievementSource, AchievementSource.achievement_id == Achievement.id)
+        .join(CourseworkResult, CourseworkResult.id == AchievementSource.result_id)
+        .where(AchievementSource.step_work_id.in_(tie_ids))
+        .order_by(Achievement.id.desc())
+    )
+    found: dict[int, list[Came]] = defaultdict(list)
+    for tie_id, achievement, result in rows:
+        found[tie_id].append(Came(achievement.progress, result, achievement))
     return found
 
 
-def _wanted(session: Session, plan: Plan, tied: StepWork) -> str:
-    if tied.condition["when"] != "level":
-        return ""
-    try:
-        _, proficiency, scale = find_proficiency(session, plan.tenant_id, tied.condition["proficiency_id"])
-        return f"{scale.level(tied.condition['level']).label}: {proficiency.words}"
-    except (NotFound, KeyError):
-        # The framework has another scale by now.
-        return str(tied.condition["level"])
-
-
-def _came(session: Session, tie_id: int) -> tuple[Came, ...]:
-    rows = session.execute(
-        select(Achievement, CourseworkResult)
-        .join(AchievementSource, AchievementSource.achievement_id == Achievement.id)
-        .join(CourseworkResult, CourseworkResult.id == AchievementSource.result_id)
-        .where(AchievementSource.step_work_id == tie_id)
-        .order_by(Achievement.id.desc())
-    )
-    return tuple(Came(achievement.progress, result, achievement) for achievement, result in rows)
-
-
-def _levels(session: Session, plan: Plan, work: Coursework) -> tuple[FromRule, ...]:
-    """Return the levels that stand now which rules made of a piece of coursework."""
-    rules = select(MappingRule.id, MappingRule.proficiency_id).where(
-        MappingRule.coursework_id == work.id, MappingRule.ended_at.is_(None)
-    )
-    wanted = {row.id: row.proficiency_id for row in session.execute(rules)}
-    if not wanted:
-        return ()
+def _levels(session: Session, plan: Plan, work_ids: Collection[int]) -> dict[int, list[FromRule]]:
+    """Return coursework -> the levels that stand now which rules made of it."""
+    rules = session.execute(
+        select(MappingRule.id, MappingRule.coursework_id, MappingRule.proficiency_id).where(
+            MappingRule.coursework_id.in_(work_ids), MappingRule.ended_at.is_(None)
+        )
+    ).all()
+    work_of = {row.id: row.coursework_id for row in rules}
+    found: dict[int, list[FromRule]] = defaultdict(list)
+    if not rules:
+        return found
     rows = session.execute(
         select(Rating, ProficiencyVersion, ScaleRow)
         .join(ProficiencyVersion, ProficiencyVersion.id == Rating.version_id)
@@ -337,21 +354,22 @@ def _levels(session: Session, plan: Plan, work: Coursework) -> tuple[FromRule, .
         .where(
             Rating.person_id == plan.person_id,
             Rating.role == "lms",
-            Rating.proficiency_id.in_(wanted.values()),
+            Rating.proficiency_id.in_({row.proficiency_id for row in rules}),
         )
         .order_by(Rating.id)
     ).all()
-    newest = {
-        rating.provenance["rule_id"]: FromRule(
-            said.student_text or said.statement,
-            None if rating.value is None else read_scale(scale).level_at(rating.value),
-            read_scale(scale),
-            rating.provenance["rule_version"],
-        )
-        for rating, said, scale in rows
-        if rating.provenance.get("rule_id") in wanted
-    }
-    return tuple(newest.values())
+    # Of each rule the newest rating stands; it replaced those before.
+    newest = {rating.provenance.get("rule_id"): (rating, said, scale) for rating, said, scale in rows}
+    for rule_id, made in newest.items():
+        if rule_id in work_of:
+            found[work_of[rule_id]].append(_from_rule(*made))
+    return found
+
+
+def _from_rule(rating: Rating, said: ProficiencyVersion, row: ScaleRow) -> FromRule:
+    scale = read_scale(row)
+    level = None if rating.value is None else scale.level_at(rating.value)
+    return FromRule(said.student_text or said.statement, level, scale, rating.provenance["rule_version"])
 
 
 def steps_by_grades(session: Session, plan_id: int, goal_id: int) -> int:

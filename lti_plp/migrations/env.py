@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import lti_plp.canvas.models
 import lti_plp.files.models
 import lti_plp.launch.models
 import lti_plp.lms.coursework_models

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lti_plp.errors import BadInput, NotFound, PlpError
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.fields import MAX_PEOPLE, Line, Vocabulary, refuse
+from lti_plp.plp.growth.frameworks import read_one
 from lti_plp.plp.history import Why, acting_role
 from lti_plp.plp.items import ItemKind, item_kind
 from lti_plp.plp.models import Comment, HelpRequest, Plan, Suggestion
@@ -226,15 +227,14 @@ def ask_for_help(
 ) -> HelpRequest:
     """Note that the student is stuck, ready to show something, or wants a meeting; asking twice is asking once.
 
-    ``item`` is a goal, a step, or the plan itself. ``asked_of`` are names of people who help with it. With ``shares``
-    the team sees from now on what the call is about; without it they see of something private only that she calls.
+    ``item`` is a goal, a step, the plan itself, or a proficiency that she is ready to show. ``asked_of`` are names of
+    people who help with it. With ``shares`` the team sees from now on what the call is about; without it they see of
+    something private only that she calls.
 
     :raise BadInput: for a kind that there is not, or when a text is too long or the names are too many.
-    :raise NotFound: when the plan has no such item.
+    :raise NotFound: when the plan has no such item, or the district no such proficiency.
     """
-    if kind not in HELP_KINDS or item[0] not in {"goal", "step", "plan"}:
-        raise BadInput("There is no such call.", code="field_unknown_choice", details={"field": "kind"})
-    about = editor.item(item_kind(item[0]), item[1])
+    about = _called_about(editor, kind, item)
     words = _text(message, "message", optional=True)
     names = {_NAME.clean(name, editor.vocabulary) for name in asked_of} - {""}
     # The editor holds the plan, so no other tab opens a call between this look and the end of the transaction.
@@ -253,10 +253,23 @@ def ask_for_help(
         )
         editor.session.add(there)
     there.message, there.asked_of = words or there.message, sorted(names)
-    if shares and item[0] != "plan" and about.audience not in TEAM_SEES:
+    if shares and about is not None and about.audience not in TEAM_SEES:
         editor.edit(item[0], about.id, about.version, {"audience": "team"})
     editor.session.flush()
     return there
+
+
+def _called_about(editor: PlanEditor, kind: str, item: tuple[str, int]) -> Any:
+    """Return the goal or the step that a call is about; ``None`` for what nobody shares or hides."""
+    if kind in HELP_KINDS and item[0] in {"goal", "step"}:
+        return editor.item(item_kind(item[0]), item[1])
+    if kind in HELP_KINDS and item[0] == "plan":
+        editor.item(item_kind("plan"), item[1])
+    elif (kind, item[0]) == ("ready", "proficiency"):
+        read_one(editor.session, editor.plan.tenant_id, item[1])
+    else:
+        raise BadInput("There is no such call.", code="field_unknown_choice", details={"field": "kind"})
+    return None
 
 
 def _open_call(editor: PlanEditor, kind: str, item: tuple[str, int]) -> HelpRequest | None:

@@ -11,6 +11,7 @@ from lti_plp.plp.fields import Vocabulary
 from lti_plp.plp.history import Why, locked_plan, record
 from lti_plp.plp.items import ACHIEVEMENT, EVIDENCE
 from lti_plp.plp.models import Achievement, Evidence, Plan
+from lti_plp.plp.models.items import ItemFields
 from lti_plp.plp.plans import find_plan, write_change
 from lti_plp.plp.policy import Action, PlanWork, require
 
@@ -50,25 +51,22 @@ def say_level(
     level: str,
     vocabulary: Vocabulary,
     now: datetime,
+    about: tuple[str, int] | None = None,
 ) -> Achievement:
-    """Say how far a piece of evidence shows the first goal or step that it is linked to, in a word of ``progress``.
+    """Say how far a piece of evidence shows a goal or a step, in a word of ``progress``.
 
-    It stands beside what the student says of it; nothing that was said before is changed.
+    ``about`` is (kind, id) of one that it is linked to; ``None`` takes its first goal, else its first step. It stands
+    beside what the student says of it; nothing that was said before is changed.
 
     :raise NotAllowed: when the actor may not confirm it.
     :raise NotFound: when the plan has no such evidence.
-    :raise BadInput: when there is no such word, or the evidence belongs to neither goal nor step.
+    :raise BadInput: when there is no such word, or the evidence belongs to no such goal or step.
     :raise PlpError: 409 ``item_removed`` when it was removed.
     """
     plan, item = _evidence_for(session, actor, work, evidence_id)
     word = ACHIEVEMENT.fields["progress"].clean(level, vocabulary)
-    there = EVIDENCE.read(session, item)
-    about = (
-        {"goal_id": there["goal_ids"][0]}
-        if there["goal_ids"]
-        else {"step_id": (there["step_ids"] or [None])[0]}
-    )
-    if not word or not any(about.values()):
+    linked = _linked(EVIDENCE.read(session, item), about)
+    if not word or linked is None:
         raise BadInput("There is nothing to say it of.", code="level_without_goal")
     made = Achievement(
         plan_id=plan.id,
@@ -79,7 +77,7 @@ def say_level(
         occurred_at=now,
         recorded_by=actor.person_id,
         created_at=now,
-        **about,
+        **linked,
     )
     session.add(made)
     session.flush()
@@ -87,6 +85,13 @@ def say_level(
     why = Why(cause=f"evidence:{item.id}")
     record(session, plan, actor, (ACHIEVEMENT.name, made.id, 1), "add", fields, now, why)
     return made
+
+
+def _linked(there: ItemFields, about: tuple[str, int] | None) -> dict[str, int] | None:
+    """Return the column and the id of what a level of evidence is about; ``None`` where there is no such thing."""
+    every = [("goal", one) for one in there["goal_ids"]] + [("step", one) for one in there["step_ids"]]
+    found = next((one for one in every if about in (None, one)), None)
+    return {f"{found[0]}_id": found[1]} if found else None
 
 
 def _settle(

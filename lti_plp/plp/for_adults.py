@@ -15,7 +15,7 @@ from lti_plp.plp.levels import level_sayers
 from lti_plp.plp.models import Evidence, Plan, ProfileEntry
 from lti_plp.plp.participation import SCHOOL, moves_of
 from lti_plp.plp.policy import TEAM_SEES
-from lti_plp.plp.talk import CallCard, CommentCard, Talk, Thread, read_talk
+from lti_plp.plp.talk import CallCard, CommentCard, Talk, Thread, open_call, read_talk
 from lti_plp.plp.telling import Thing, ToldGoal, ToldPlan, told
 from lti_plp.plp.unread import waiting_evidence
 
@@ -63,6 +63,11 @@ class TeamPlan:
         return sorted(found, key=lambda one: one.fields["horizon"] == "long")
 
     @property
+    def step_ids(self) -> set[int]:
+        """Ids of the steps of the goals that are shown."""
+        return {step.id for goal in self.plan.goals for step in goal.steps}
+
+    @property
     def past_goals(self) -> list[ToldGoal]:
         """Goals that were met or let go, the newest first."""
         return [one for one in reversed(self.plan.goals) if not one.is_open]
@@ -97,6 +102,13 @@ class TeamPlan:
         ]
         return max(found, key=lambda one: one.at, default=None)
 
+    def shown_for(self, call: CallCard) -> Thing | None:
+        """Return the newest evidence of the goal or the step that a student is ready to show."""
+        field = {"goal": "goal_ids", "step": "step_ids"}.get(call.item_kind)
+        if call.kind != "ready" or field is None:
+            return None
+        return next((one for one in self.plan.evidence if call.item_id in one.fields[field]), None)
+
     def said_about(self, kind: str, item_id: int) -> tuple[CommentCard, ...]:
         """Return what was said about an item, in order."""
         for thread in self.talk.threads:
@@ -106,18 +118,11 @@ class TeamPlan:
 
     def calls(self, name: str) -> list[CallCard]:
         """Return the open calls: those that wait before those that were answered, and first what asks this name."""
-        return sorted(self.talk.calls, key=lambda one: (self.is_answered(one), name not in one.asked_of))
+        return sorted(self.talk.calls, key=lambda one: (one.is_answered, name not in one.asked_of))
 
     def waiting(self, name: str) -> list[CallCard]:
         """Return those of the open calls that words can answer, and nobody has answered yet."""
-        return [one for one in self.calls(name) if one.kind != "meeting" and not self.is_answered(one)]
-
-    def is_answered(self, call: CallCard) -> bool:
-        """Return the same of one call as :func:`lti_plp.plp.calls.is_answered`."""
-        since = [
-            one for one in self.said_about(call.item_kind, call.item_id) if one.said_at >= call.opened_at
-        ]
-        return call.kind != "meeting" and bool(since) and not since[-1].is_own
+        return [one for one in self.calls(name) if one.kind != "meeting" and not one.is_answered]
 
 
 def read_for_team(session: Session, plan: Plan) -> TeamPlan:
@@ -152,6 +157,15 @@ def _only_seen(talk: Talk, shown: ToldPlan, plan_id: int) -> Talk:
         calls=tuple(one if one.is_shared else _bare(one, plan_id) for one in talk.calls),
         titles=talk.titles,
     )
+
+
+def call_for_team(session: Session, plan: Plan, call_id: int) -> CallCard:
+    """Return an open call as the team sees it.
+
+    :raise NotFound: when the plan has no such call, or it is settled.
+    """
+    call = open_call(session, plan, call_id)
+    return call if call.is_shared else _bare(call, plan.id)
 
 
 def _bare(call: CallCard, plan_id: int) -> CallCard:

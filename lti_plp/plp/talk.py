@@ -9,7 +9,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from lti_plp.errors import NotFound
-from lti_plp.plp.calls import is_about_shared
+from lti_plp.plp.calls import is_about_shared, is_answered
+from lti_plp.plp.growth.choosing import options_in_order
 from lti_plp.plp.items import item_kind
 from lti_plp.plp.models import (
     ActionStep,
@@ -20,6 +21,7 @@ from lti_plp.plp.models import (
     HelpRequest,
     PathwayParticipation,
     Plan,
+    Proficiency,
     ProfileEntry,
     Suggestion,
     TransitionPlan,
@@ -113,6 +115,8 @@ class CallCard:
     opened_at: datetime
     is_shared: bool
     """Whether the team sees what it is about."""
+    is_answered: bool
+    """Whether somebody has answered since, with no word of the student's after it."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,7 @@ def read_talk(session: Session, plan: Plan) -> Talk:
         ),
         threads=_threads(session, plan),
         calls=tuple(_call(*row) for row in calls),
-        titles=titles(session, plan.id),
+        titles={**titles(session, plan.id), **_titles_of_proficiencies(session, plan.id)},
     )
 
 
@@ -237,9 +241,11 @@ def _comment(one: Comment, student_id: int) -> CommentCard:
     )
 
 
-def _open_calls(plan_id: int) -> Select[HelpRequest, bool]:
-    return select(HelpRequest, is_about_shared()).where(
-        HelpRequest.plan_id == plan_id, HelpRequest.closed_at.is_(None)
+def _open_calls(plan_id: int) -> Select[HelpRequest, bool, bool]:
+    return (
+        select(HelpRequest, is_about_shared(), is_answered())
+        .join(Plan, Plan.id == HelpRequest.plan_id)
+        .where(HelpRequest.plan_id == plan_id, HelpRequest.closed_at.is_(None))
     )
 
 
@@ -254,7 +260,7 @@ def open_call(session: Session, plan: Plan, call_id: int) -> CallCard:
     return _call(*found)
 
 
-def _call(one: HelpRequest, is_shared: bool) -> CallCard:
+def _call(one: HelpRequest, is_shared: bool, answered: bool) -> CallCard:
     return CallCard(
         one.id,
         one.kind,
@@ -264,7 +270,19 @@ def _call(one: HelpRequest, is_shared: bool) -> CallCard:
         tuple(one.asked_of),
         one.opened_at,
         bool(is_shared),
+        bool(answered),
     )
+
+
+def _titles_of_proficiencies(session: Session, plan_id: int) -> dict[str, str]:
+    """Return ``proficiency:12`` -> its words, of those that the student is ready to show."""
+    called = select(HelpRequest.item_id).where(
+        HelpRequest.plan_id == plan_id,
+        HelpRequest.item_kind == "proficiency",
+        HelpRequest.closed_at.is_(None),
+    )
+    rows = session.execute(options_in_order().where(Proficiency.id.in_(called)))
+    return {f"proficiency:{row.id}": row.words[:TITLE] for row in rows}
 
 
 def helpers_of(session: Session, plan: Plan, kind: str, item_id: int) -> tuple[str, ...]:

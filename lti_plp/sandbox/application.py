@@ -91,7 +91,8 @@ def create_app(
     )
     for part in (*parts, control, control_coursework, control_outcomes, control_rest):
         app.register_blueprint(part.bp)
-    app.register_error_handler(ServiceRefusal, ServiceRefusal.answer)
+    # A refusal says itself how it is answered: one kind of them has another shape.
+    app.register_error_handler(ServiceRefusal, lambda refusal: refusal.answer())
     app.register_error_handler(OauthRefusal, OauthRefusal.answer)
     app.register_error_handler(rest.RestRefusal, rest.RestRefusal.answer)
     app.register_error_handler(BadBookmark, rest.bad_bookmark)

@@ -8,7 +8,8 @@ People are named by their keys (``maya``). This module has what belongs to launc
   the work and then fails.
 * ``tokens/revoke``: no access token of a tool is good any more.
 * ``courses {"title": "History 9", "label": "HIS-9", "teacher": {"key": "hale", "name": "Mr. Hale", "given_name":
-  "Owen", "family_name": "Hale"}, "students": ["maya"]}`` -> ``{"course": 2}``: a course with a teacher of its own.
+  "Owen", "family_name": "Hale"}, "students": ["maya"]}`` -> ``{"course": 2}``: a course with a teacher of its own;
+  ``"principal": {"key": "osei", …}`` enrolls an administrator who is new, too.
 * ``courses/<id>/copy`` -> ``{"course": 2}``; ``courses/<id>/students {"count": 20}``.
 * ``courses/<id>/status {"person": "maya", "status": "Inactive"}``.
 * ``courses/<id>/delete``: its pages and services say that there is no such course; ``{"undo": true}``: it is back.
@@ -22,6 +23,7 @@ People are named by their keys (``maya``). This module has what belongs to launc
   initiation, good without the LMS's cookie.
 * ``tools/<client_id> {"privacy": "name_only", "placements", "custom", "active", "only_courses": [1], "scopes",
   "deployment_id"}``: how a tool is installed.
+* ``line_items/belong_to_another {"line_item": 7}``: it is another key's from now on.
 * ``notices {"type": "LtiHelloWorldNotice"}``: tell every tool that wants to know; ``GET notices``: what was sent, and
   with which answer. A copied course is told of by itself.
 
@@ -159,7 +161,9 @@ def more_courses() -> ResponseReturnValue:
     learners = [person_by(db, "key", key) or abort(404) for key in body.get("students", ())]
     with writing(db):
         course_id = add_course(db, body["title"], body["label"], None)
-        enroll(db, course_id, add_person(db, kind="teacher", **body["teacher"]), "teacher")
+        for role in ("teacher", "principal"):
+            if role in body:
+                enroll(db, course_id, add_person(db, kind=role, **body[role]), role)
         for person in learners:
             enroll(db, course_id, person.id, "student")
     return jsonify(course=course_id)
@@ -319,6 +323,23 @@ def tool(client_id: str) -> ResponseReturnValue:
         kept = json.dumps(value) if isinstance(value, list | dict) else value
         # The name is one of ours.
         database().execute(f"UPDATE tool SET {name} = ? WHERE client_id = ?", (kept, client_id))  # noqa: S608
+    return jsonify(ok=True)
+
+
+@bp.post("/line_items/belong_to_another")
+def give_away() -> ResponseReturnValue:
+    """Let a line item be that of another key, which comes to be for it."""
+    db = database()
+    with writing(db):
+        db.execute(
+            "INSERT OR IGNORE INTO tool (client_id, name, login_url, redirect_uris, target_link_uri, jwks_url, domain,"
+            " scopes, privacy, custom, placements, active) VALUES ('another', 'Another tool', '', '[]', '', '', '',"
+            " '[]', 'anonymous', '{}', '[]', 0)"
+        )
+        db.execute(
+            "UPDATE line_item SET tool_id = (SELECT id FROM tool WHERE client_id = 'another') WHERE id = ?",
+            (_body()["line_item"],),
+        )
     return jsonify(ok=True)
 
 

@@ -140,6 +140,8 @@ def install_known_tool(db: sqlite3.Connection, tool_url: str, client_id: str, de
                 "context_history": "$Context.id.history",
                 "canvas_course_id": "$Canvas.course.id",
                 "canvas_user_id": "$Canvas.user.id",
+                "lms_user_id": "$Canvas.user.id",
+                "observees": "$com.instructure.User.observees",
                 "assignment_due_at": "$Canvas.assignment.dueAt.iso8601",
             },
             "placements": list(PLACEMENTS),

@@ -43,7 +43,9 @@ def _foreseen(problem: PlpError) -> tuple[Response | str, int]:
 
 def _of_http(problem: HTTPException) -> tuple[Response | str, int]:
     status = problem.code or 500
-    return _answer(f"http_{status}", status, problem.name, {})
+    # Where a file is brought, the page has words for one that is too large.
+    code = g.get("too_large", "") if status == 413 else ""
+    return _answer(code or f"http_{status}", status, problem.name, {})
 
 
 def _unforeseen(problem: Exception) -> tuple[Response | str, int]:

@@ -11,6 +11,7 @@ from lti_plp.launch.claims import PAGE_KEY, TEMPLATE_KEY
 from lti_plp.launch.deeplink import LineItem, LinkItem, deep_linking_reply
 from lti_plp.launch.models import Registration
 from lti_plp.lms.models import Deployment
+from lti_plp.lms.reflection_work import note_placed
 from lti_plp.plp.models import ReflectionTemplate
 from lti_plp.plp.policy import Place
 from lti_plp.plp.sharing import versions_here
@@ -166,7 +167,9 @@ def _items(wanted: tuple[Form, ...], now: datetime) -> list[LinkItem]:
             items.append(_page_item(form))
             continue
         draft = replace(form.draft, shared_version_id=form.shared if form.shared in known else None)
-        items.append(_item(create_template(here.db, here.actor, where, draft, now)))
+        template = create_template(here.db, here.actor, where, draft, now)
+        note_placed(here.db, here.course.id, template, now)
+        items.append(_item(template))
     return items
 
 

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, jsonify, make_response, request
 
+from lti_plp.canvas.installation import canvas_configuration, developer_key
 from lti_plp.launch.dynamic_registration import register
 from lti_plp.launch.notices import receive_notices
 from lti_plp.views.rendering import render_template
@@ -14,10 +15,16 @@ bp = Blueprint("registration", __name__, url_prefix="/lti")
 @bp.get("/register")
 def register_platform() -> Response:
     """Register the platform whose administrator opened our invitation link (LTI Dynamic Registration 1.0)."""
-    registered = register(toolbox(), request.args)
+    registered = register(toolbox(), request.args, canvas_configuration)
     # Canvas opens this at the school's own address, which nobody has told us; the page holds nothing secret.
     allow_framing(f"{registered.frame_origins} https:")
     return make_response(render_template("launch/registered.html", registered=registered))
+
+
+@bp.get("/config/canvas.json")
+def canvas_json() -> Response:
+    """Serve what an administrator of Canvas pastes as a developer key, or names by this address."""
+    return jsonify(developer_key(toolbox().settings))
 
 
 @bp.post("/notices")

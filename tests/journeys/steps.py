@@ -239,6 +239,13 @@ def check_page(page: Page) -> None:
     assert not report.serious, str(report)
 
 
+def go_to(page: Page | FrameLocator, name: str) -> None:
+    """Follow a link that stands behind "More" in the menu of the school's adults."""
+    menu = page.get_by_role("navigation", name="My students")
+    menu.get_by_text("More").click()
+    menu.get_by_role("link", name=name, exact=True).click()
+
+
 def tab_to(page: Page, role: Any, name: str, most: int = 60) -> None:
     """Press Tab until something has the focus."""
     target = page.get_by_role(role, name=name, exact=True).and_(page.locator(":focus"))

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import create_engine, select
 
+from lti_plp.adapters import gateways
 from lti_plp.database import prepare_engine
-from lti_plp.launch.gateway import gateways
 from lti_plp.launch.toolbox import make_toolbox
 from lti_plp.lms.gateway import Refused
 from lti_plp.lms.models import Course

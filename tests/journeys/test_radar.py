@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.fixtures_browser import BrowserContextFactory
 from tests.fixtures_stack import Stack
 from tests.journeys.steps import Visitor as Person
-from tests.journeys.steps import check_page, tab_to
+from tests.journeys.steps import check_page, go_to, tab_to
 from tests.views import conftest as pages
 from tests.views import test_adults_radar as radar
 from tests.views.conftest import School, Visitor
@@ -54,7 +54,7 @@ def test_who_is_overdue(page: Page) -> None:
 
 
 def test_a_calendar_with_a_slip(page: Page) -> None:
-    page.get_by_role("link", name="Calendar").click()
+    go_to(page, "Calendar")
     page.get_by_label("Plans due by").fill("2099-01-01")
     page.get_by_role("button", name="Add this year").click()
     expect(page.get_by_role("alert")).to_be_visible()
@@ -65,10 +65,10 @@ def test_a_calendar_with_a_slip(page: Page) -> None:
     page.get_by_role("button", name="Add this year").click()
     expect(page.get_by_role("status")).to_contain_text("Saved.")
     check_page(page)
-    page.get_by_role("link", name="Due", exact=True).click()
+    go_to(page, "Due")
     expect(page.get_by_text("This school year every plan is due by")).to_be_visible()
     for name in ("School", "Time"):
-        page.get_by_role("link", name=name, exact=True).click()
+        go_to(page, name)
         check_page(page)
 
 
@@ -79,7 +79,7 @@ def test_a_file_without_cookies(stack: Stack, browser_context_factory: BrowserCo
         visitor.open_course("English 9")
         visitor.page.get_by_role("link", name="Learning Plan", exact=True).click()
         expect(visitor.frame.locator("meta[name=csrf-token]")).to_have_count(1)
-    visitor.frame.get_by_role("link", name="Due", exact=True).click()
+    go_to(visitor.frame, "Due")
     visitor.see("When plans are due")
     with visitor.page.expect_download() as file:
         visitor.frame.get_by_role("link", name="Download the list (CSV)").click()

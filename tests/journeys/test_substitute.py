@@ -11,7 +11,7 @@ from lti_plp.plp.actor import Actor
 from lti_plp.plp.models import Comment
 from tests.fixtures_browser import BrowserContextFactory
 from tests.fixtures_stack import Stack
-from tests.journeys.steps import Visitor
+from tests.journeys.steps import Visitor, go_to
 from tests.plp.plans import PlanRows
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
@@ -43,7 +43,7 @@ def name_him(rivera: Visitor) -> None:
     """Let Mr. Hale stand in until the day after tomorrow; sent by keyboard."""
     rivera.sign_in("Ms. Rivera")
     rivera.open_tool()
-    rivera.frame.get_by_role("link", name="Who stands in").click()
+    go_to(rivera.frame, "Who stands in")
     rivera.see("Who stands in")
     frame = rivera.frame
     frame.get_by_label("Colleague").select_option("Mr. Hale")

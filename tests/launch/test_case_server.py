@@ -1,8 +1,10 @@
 """Frameworks from a CASE server: a real one on loopback, with paging and everything that can go wrong."""
 
+import gzip
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,6 +22,7 @@ class CaseServer:
     def __init__(self) -> None:
         self.count, self.pages, self.status, self.body = 250, True, 200, b""
         self.asked: list[str] = []
+        self.drips, self.headers, self.stopped = False, dict[str, str](), threading.Event()
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -29,9 +32,12 @@ class CaseServer:
                 self.send_response(owner.status)
                 if owner.status == 302:
                     self.send_header("Location", "/elsewhere")
-                self.send_header("Content-Length", str(len(body)))
+                for name, value in owner.headers.items():
+                    self.send_header(name, value)
+                if not owner.drips and "Transfer-Encoding" not in owner.headers:
+                    self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                owner.send(self.wfile.write, body)
 
             def log_message(self, *_: Any) -> None:
                 """Stay quiet."""
@@ -45,6 +51,16 @@ class CaseServer:
         """Stop it."""
         self.server.shutdown()
         self.server.server_close()
+
+    def send(self, write: Callable[[bytes], Any], body: bytes) -> None:
+        """Send a body, or its bytes one by one and then the same again and again."""
+        if not self.drips:
+            write(body)
+            return
+        with suppress(OSError):
+            while not self.stopped.wait(0.01):
+                write(b"[")
+        self.stopped.set()
 
     def answer(self, path: str) -> bytes:
         parts = urlsplit(path)
@@ -135,4 +151,32 @@ def test_more_bytes_than_are_taken(server: CaseServer, monkeypatch: pytest.Monke
     server.body = b"x" * 40_000
     with pytest.raises(BadInput) as caught:
         fetch_package(f"{server.url}/CFPackages/x", allow_this_machine=True)
+    assert (caught.value.code, caught.value.status) == ("case_too_large", 413)
+
+
+def test_fewer_bytes_that_become_more(server: CaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_server, "MOST_BYTES", 1000)
+    server.headers, server.body = {"Content-Encoding": "gzip"}, gzip.compress(b"[" * 900)
+    address = f"{server.url}/CFPackages/x"
+    assert fetch_package(address, allow_this_machine=True) == b"[" * 900
+    server.body = gzip.compress(b"[" * 1_000_000)
+    with pytest.raises(BadInput) as caught:
+        fetch_package(address, allow_this_machine=True)
+    assert caught.value.code == "case_too_large"
+
+
+@pytest.mark.timeout(60)
+def test_a_byte_at_a_time_does_not_hold_us(server: CaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(case_server, "SECONDS", 0.2)
+    server.drips = True
+    with pytest.raises(BadInput) as caught:
+        fetch_package(f"{server.url}/CFPackages/x", allow_this_machine=True)
     assert caught.value.code == "case_answer"
+    # It finds that nobody listens any more.
+    assert server.stopped.wait(30)
+
+
+def test_a_package_in_pieces(server: CaseServer) -> None:
+    server.headers = {"Transfer-Encoding": "chunked"}
+    server.body = b"4\r\n[1, \r\n2\r\n2]\r\n0\r\n\r\n"
+    assert fetch_package(f"{server.url}/CFPackages/x", allow_this_machine=True) == b"[1, 2]"

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from lti_plp.launch.gateway import gateways
+from lti_plp.adapters import gateways
 from lti_plp.launch.toolbox import Toolbox, make_toolbox
 from lti_plp.lms.gateway import ActivityProgress, GatewayFor, GradingProgress, Score
 from lti_plp.lms.models import OutboxScore, ResourceLink

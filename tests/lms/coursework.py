@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from lti_plp.lms.applying import asked_of
-from lti_plp.lms.coursework import Part, PartLevel, Taken, Work, WorkResult, take
+from lti_plp.lms.coursework import Taken, take
 from lti_plp.lms.coursework_models import Coursework, MappingRule
 from lti_plp.lms.mapping_rules import Wanted, save_rule
 from lti_plp.lms.models import Course
 from lti_plp.lms.step_works import hold_results, tie_step
+from lti_plp.lms.work import Part, PartLevel, Work, WorkResult
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.growth.mapping import usual_definition
 from lti_plp.plp.models import Achievement, ActionStep, KeptLevel, Rating

@@ -10,16 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from lti_plp.errors import BadInput, NotAllowed, NotFound
-from lti_plp.lms.coursework import WorkResult, take
+from lti_plp.lms.coursework import take
 from lti_plp.lms.coursework_models import AchievementSource, EvidenceSource, StepWork
 from lti_plp.lms.mapping_rules import (
     Wanted,
+    choosable,
     end_rule,
     find_target,
     save_rule,
     suggestions,
     targets_of,
-    trees_of,
     try_rule,
     usual_rule,
 )
@@ -34,6 +34,7 @@ from lti_plp.lms.step_works import (
     ties_of_step,
     untie_step,
 )
+from lti_plp.lms.work import WorkResult
 from lti_plp.plp.growth.mapping import MappingProblem
 from lti_plp.plp.history import verify
 from lti_plp.plp.models import ActionStep, Evidence, Plan
@@ -183,8 +184,8 @@ def test_tried_before_it_is_kept(lms: Courseworking) -> None:
 def test_suggested_by_identifier_then_by_name(lms: Courseworking) -> None:
     lms.take(works=(ESSAY, RUBRIC, replace(ESSAY, source_id="quiz", title="Quiz 3")), at=2)
     targets = targets_of(lms.session, lms.teacher, lms.place)
-    trees = trees_of(lms.session, lms.place.tenant_id)
-    found = suggestions(targets, trees)
+    rated = choosable(lms.session, lms.place.tenant_id)
+    found = suggestions(targets, rated)
     guids = {
         (one.title, one.part): found[one.work.id, one.part].guid
         for one in targets

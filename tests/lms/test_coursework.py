@@ -11,10 +11,11 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from lti_plp.lms.coursework import AnswerBroken, Taken, Work, WorkResult, lock_coursework, take
+from lti_plp.lms.coursework import AnswerBroken, Taken, lock_coursework, take
 from lti_plp.lms.coursework_models import Coursework, CourseworkResult
 from lti_plp.lms.models import Course, Enrolment
 from lti_plp.lms.step_works import hold_results
+from lti_plp.lms.work import Work, WorkResult
 from lti_plp.plp.models import Rating
 from tests.factories import minutes
 from tests.lms.coursework import ESSAY, RUBRIC, Courseworking

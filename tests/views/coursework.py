@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from lti_plp.lms.coursework import Work, WorkResult, take
+from lti_plp.lms.coursework import take
 from lti_plp.lms.models import Course
+from lti_plp.lms.work import Work, WorkResult
 from lti_plp.plp.growth.frameworks import publish
 from tests.plp.growth.growing import draft
 from tests.views.plans import Planner

@@ -91,9 +91,7 @@ class TestThePlan:
     def test_a_private_call_is_answered_where_the_plan_is_spoken_of(self, around: Around) -> None:
         around.maya.visitor.post(f"plan/items/goal/{around.ids['goal']}", version="1", audience="me")
         around.maya.visitor.post(f"plan/calls/stuck/goal/{around.ids['goal']}")
-        with around.toolbox.sessions() as session:
-            plan_id = session.scalars(select(Plan.id).where(Plan.person_id == around.student_id)).one()
-        path = f"{around.path}/say/plan/{plan_id}"
+        path = f"{around.path}/calls/1"
         page = around.get(around.path)
         calls = page[page.index('id="calls"') : page.index('id="goals"')]
         assert path in calls
@@ -298,9 +296,7 @@ class TestCalls:
             return ask_for_help(editor, kind, ("plan", editor.plan.id), "I do not know how to begin").id
 
     def answer(self, around: Around, planner: Planner, call: int, text: str) -> TestResponse:
-        with planner.reading() as (_, plan):
-            path = f"students/{plan.person_id}/say/plan/{plan.id}"
-        return around.rivera.post(path, text=text, answers=str(call))
+        return around.rivera.post(f"students/{planner.actor().person_id}/calls/{call}", text=text)
 
     def test_an_answer_leads_to_the_next_who_waits(self, around: Around, app: Flask) -> None:
         leo = plan_of(app, around.school, LEO)

@@ -33,14 +33,10 @@ class Class:
     def proficiency(self) -> str:
         """The id of the first one that can be rated, as the form offers it."""
         found = re.search(
-            r'<option value="(\d+)">TS.1', self.rivera.get("students/mapping?work=1&proficiency=")
+            r'proficiency=(\d+)">Communicates clearly', self.rivera.get("students/mapping?work=1")
         )
-        selected = re.search(
-            r'<option value="(\d+)" selected>TS.1', self.rivera.get("students/mapping?work=1")
-        )
-        chosen = found or selected
-        assert chosen
-        return chosen.group(1)
+        assert found
+        return found.group(1)
 
     def rules(self) -> list[MappingRule]:
         """All that there are."""
@@ -58,7 +54,7 @@ def send(there: Class, do: str, *fields: tuple[str, str], **form: str) -> tuple[
         "students/mapping",
         *fields,
         work="1",
-        proficiency=form.pop("proficiency", there.proficiency()),
+        proficiency=form.pop("proficiency") if "proficiency" in form else there.proficiency(),
         do=do,
         **form,
     )

@@ -230,7 +230,7 @@ class TestTheStudent:
         answer = there.maya.visitor.post(f"plan/proficiencies/{there.ids['talk']}/show")
         assert answer.status_code == 303
         (call,) = all_of(there, HelpRequest)
-        assert (call.kind, call.message) == ("ready", "I make myself understood.")
+        assert (call.kind, call.item_kind, call.item_id) == ("ready", "proficiency", there.ids["talk"])
         assert "I make myself understood." in there.rivera.get(f"students/{there.maya_id}")
 
     def test_what_came_from_a_course_says_where_from(self, there: Growing) -> None:

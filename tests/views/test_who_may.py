@@ -56,7 +56,8 @@ Visitor without a role, and the platform's own test student."""
 PUBLIC = {
     *("asset", "static", "health.healthz", "health.readyz", "health.metrics"),
     *("launch.login", "launch.launch", "launch.confirm", "launch.jwks"),
-    *("registration.notices", "registration.register_platform"),
+    *("registration.notices", "registration.register_platform", "registration.canvas_json"),
+    "canvas.allowed",
 }
 """Reached without a web session; each has checks of its own."""
 
@@ -71,6 +72,7 @@ FORMS = {
     "teacher.rate": {"points": "1"},
     "adults.save_mapping": {"work": "1"},
     "plan.tie_step": {"work": "1", "when": "submitted"},
+    "adults.answer_call": {"text": "Well done"},
     "adults.tick_transition": {"text": "Say what changes for me"},
 }
 """What has to be sent for somebody's right to be asked at all."""
@@ -121,13 +123,15 @@ TABLE = _table(
     TtDA      adults: people
     A         adults: frameworks framework framework_template take_framework bring_framework preview_framework
     A         adults: publish_framework choose_calculation framework_as_case choose_requirements fetch_framework
+    A         adults: scales scales_template bring_scales preview_scales keep_scales
+    A         adults: ask_to_withdraw withdraw_framework bring_framework_back
     # Whoever is stood in for ends it, and an administrator.
     TA        adults: end_stand_in_early
     TtA       adults: stand_in
     A         adults: choose_advisor add_relations end_relation_now
     Tt        adults: proficiencies proficiency rate_proficiency judge_level
     TtDA      adults: choose_proficiency rate_many keep_many
-    Tt        adults: student say propose read answer elements mark
+    Tt        adults: student say answer_call propose read answer elements mark
     TtDA      adults: radar radar_file time planning
     A         adults: calendar keep_calendar school evidence_of_duty evidence_file school_words
     L         plan: elements examples choose_example
@@ -136,8 +140,10 @@ TABLE = _table(
     TtDA      adults: grid
     Tt        adults: growth growth_in graduation
     L         plan: meetings meeting meeting_pack meeting_file
-    L         plan: tie_step untie_step show_work
-    Tt        adults: mapping save_mapping end_mapping
+    L         plan: tie_step untie_step show_work all_coursework take_coursework
+    Tt        adults: coursework coursework_state read_coursework stop_coursework
+    A         adults: canvas_key save_canvas_key
+    Tt        adults: mapping save_mapping end_mapping find_for_mapping
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
     Tt        adults: save_goal note_goal add_people remove_person save_attendance attendance cancel finish
@@ -158,6 +164,8 @@ NOT_HERE = {
         "adults.preview_framework",
         "adults.publish_framework",
         "adults.fetch_framework",
+        "adults.preview_scales",
+        "adults.keep_scales",
     ),
 }
 """Where the example of the address does not exist, which those who may are told."""

@@ -79,6 +79,14 @@ class PlatformHttp:
         # Some Moodle sites answer 403 to a request without a User-Agent of its own.
         self._session.headers["User-Agent"] = f"lti_plp/{__version__}"
 
+    def pause(self, seconds: float) -> None:
+        """Wait, between two requests."""
+        self._sleep(seconds)
+
+    def about(self, seconds: float) -> float:
+        """Return a time up to half longer or shorter, so that many who wait do not come back at once."""
+        return seconds * (0.5 + self._chance())
+
     def send(
         self,
         method: str,
@@ -88,8 +96,9 @@ class PlatformHttp:
         form: Mapping[str, str] | None = None,
         body: bytes | None = None,
         expect: frozenset[int] = frozenset(),
+        once: bool = False,
     ) -> Answer:
-        """Make one request; repeat it when that does no harm. Redirects are not followed.
+        """Make one request; repeat it when that does no harm, unless ``once``. Redirects are not followed.
 
         ``expect`` names further statuses, beside 2xx, that are returned rather than raised.
 
@@ -99,12 +108,12 @@ class PlatformHttp:
         require_https(url)
         if urlsplit(url).scheme != "https" and not self._is_trial:
             raise Refused("not_https")
-        attempts = ATTEMPTS if method in REPEATABLE else 1
+        attempts = ATTEMPTS if method in REPEATABLE and not once else 1
         for attempt in range(1, attempts + 1):
             try:
                 return self._once(method, url, headers=headers, data=form or body, expect=expect)
             except TryLater as problem:
-                pause = problem.retry_after or 0.25 * 2**attempt * (0.5 + self._chance())
+                pause = problem.retry_after or self.about(0.25 * 2**attempt)
                 if attempt == attempts or pause > LONGEST_WAIT:
                     raise
                 self._sleep(pause)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lti_plp.launch.claims import SCOPE_MEMBERSHIP
+from lti_plp.launch.claims import CUSTOM, LMS_ID, LMS_USER_KEY, SCOPE_MEMBERSHIP
 from lti_plp.launch.roles import roles_of
 from lti_plp.launch.services.ags import with_filters
 from lti_plp.launch.services.connector import HardenedConnector
@@ -56,7 +56,21 @@ def _member(entry: Any) -> Member | None:
         given_name=_text(entry.get("given_name")),
         family_name=_text(entry.get("family_name")),
         student_number=student_number(entry.get("lis_person_sourcedid"), roles),
+        lms_id=_lms_id(entry.get("message")),
     )
+
+
+def _lms_id(messages: Any) -> str:
+    """Return what the platform's own services call a member, from the custom parameters told of each (NRPS 2.0, 2.4).
+
+    A parameter that was not substituted arrives as it was written, with its ``$``.
+    """
+    for message in messages if isinstance(messages, list) else []:
+        custom = message.get(CUSTOM) if isinstance(message, dict) else None
+        value = custom.get(LMS_USER_KEY) if isinstance(custom, dict) else None
+        if isinstance(value, str | int) and LMS_ID.fullmatch(str(value)):
+            return str(value)
+    return ""
 
 
 def _text(value: Any) -> str:

@@ -62,6 +62,9 @@ KINDS: Sequence[tuple[str, str]] = (
     ("strand", "area"),
 )
 """Words of a ``CFItemType`` -> kind; the first that stands in it counts."""
+MOST_PIECES = 2_000_000
+"""Values in a package, commas within texts counted as well: four times as many as the largest that may be has. Fifty
+megabytes of empty lists would become more than a gigabyte."""
 PARTS = ("CFDocument", "CFAssociations", "CFDefinitions", "CFRubrics")
 """What is kept as it came."""
 
@@ -92,6 +95,8 @@ def read_package(data: bytes, origin: str, usual: Scale | None = None) -> Framew
 def _parsed(data: bytes) -> Mapping[str, Any]:
     if len(data) > MOST_BYTES:
         raise DraftProblems([Problem("file", "too_large")])
+    if sum(data.count(sign) for sign in b"[{,") > MOST_PIECES:
+        raise DraftProblems([Problem("file", "too_many_items")])
     try:
         package = json.loads(data, parse_constant=_refuse)
     except RecursionError:

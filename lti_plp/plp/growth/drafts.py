@@ -20,6 +20,8 @@ KINDS = ("area", "pbgr", "critical_proficiency", "indicator", "transferable_skil
 MOST_ITEMS = 20_000
 DEEPEST = 12
 LONGEST = {"guid": 255, "code": 255, "statement": 4000, "student_text": 1000}
+TOO_LARGE = "too_large"
+"""Of a file: nothing of it was read."""
 MOST_PROBLEMS = 200
 """Whoever has more of them has brought the wrong file."""
 
@@ -41,7 +43,8 @@ class DraftProblems(PlpError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         """Take all that is wrong."""
-        super().__init__("framework_problems", 400, "The framework cannot be brought in like this.")
+        status = 413 if any(one.code == TOO_LARGE for one in problems) else 400
+        super().__init__("framework_problems", status, "The framework cannot be brought in like this.")
         self.problems = tuple(problems[:MOST_PROBLEMS])
         self.total = len(problems)
 

@@ -7,9 +7,10 @@ codes of the levels. Column names may be English or Spanish, in any order.
 """
 
 import csv
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from uuid import NAMESPACE_URL, uuid5
 
 from lti_plp.plp.growth.drafts import (
@@ -20,11 +21,14 @@ from lti_plp.plp.growth.drafts import (
     Problem,
     checked,
 )
-from lti_plp.plp.growth.scales import Scale, ScaleProblem, make_scale
+from lti_plp.plp.growth.scales import Scale, make_scale, scale_problems
 from lti_plp.plp.words import plain
 
 MOST_BYTES = 50_000_000
 MOST_ROWS = 50_000
+MOST_SCALES = 200
+MOST_OF_HEAD = 100_000
+"""Characters of a first line that are looked at; more than any head has."""
 CRITERION = "criterion"
 NOT_RATED = "-"
 
@@ -91,6 +95,11 @@ def template(locale: str, scale: Scale) -> str:
     return text.getvalue()
 
 
+def scale_template(locale: str) -> Sequence[Sequence[str]]:
+    """Return the rows of a table of scales to begin with, the head first."""
+    return _SCALE_EXAMPLES["es" if locale.startswith("es") else "en"]
+
+
 def read_framework(
     data: bytes, origin: str, title: str, scales: Mapping[str, Scale], usual: Scale | None = None
 ) -> FrameworkDraft:
@@ -132,20 +141,29 @@ def read_scales(data: bytes) -> list[Scale]:
     rows = list(_rows(data, _SCALE_COLUMNS, ("scale", "code", "label", "value"), problems))
     by_title: dict[str, list[_Row]] = {}
     for row in rows:
-        by_title.setdefault(row.cells["scale"], []).append(row)
-    found = []
-    for title, levels in by_title.items():
-        said = [{**row.cells, "meets": plain(row.cells["meets"]) in _YES} for row in levels]
-        try:
-            found.append(make_scale(title, said))
-        except ScaleProblem as problem:
+        # Frameworks name a scale without regard to capitals, so that two of one name could not be told apart.
+        by_title.setdefault(plain(row.cells["scale"]), []).append(row)
+    said = [
+        (levels, [{**row.cells, "meets": plain(row.cells["meets"]) in _YES} for row in levels])
+        for levels in by_title.values()
+    ]
+    for levels, cells in said:
+        title = levels[0].cells["scale"]
+        for problem in scale_problems(title, cells):
             row = levels[(problem.level or 1) - 1]
             problems.append(Problem(row.where, problem.problem, title[:60]))
+    problems += _strangers(rows, ())
+    if len(said) > MOST_SCALES:
+        problems.append(Problem(said[MOST_SCALES][0][0].where, "too_many_items", str(len(said))))
+    if not rows and not problems:
+        problems.append(Problem("row 2", "no_items"))
     if problems:
-        raise DraftProblems(problems)
-    if not found:
-        raise DraftProblems([Problem("row 2", "no_items")])
-    return found
+        raise DraftProblems(sorted(problems, key=lambda one: _number_of(one.where)))
+    return [make_scale(levels[0].cells["scale"], cells) for levels, cells in said]
+
+
+def _number_of(where: str) -> int:
+    return int(where.removeprefix("row ").partition(",")[0])
 
 
 def _rows(
@@ -177,26 +195,32 @@ def _lines(data: bytes, columns: Mapping[str, Sequence[str]]) -> Iterator[list[s
     """
     if len(data) > MOST_BYTES:
         raise DraftProblems([Problem("file", "too_large")])
-    text = _decoded(data)
+    # Decoded as it is read: as one text, fifty megabytes would take several hundred.
+    text = TextIOWrapper(BytesIO(data), _encoding(data), errors="replace", newline="")
+    delimiter = _delimiter(text.readline(MOST_OF_HEAD), columns)
+    text.seek(0)
     try:
-        yield from csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text, columns), strict=True)
+        yield from csv.reader(text, delimiter=delimiter, strict=True)
     except csv.Error:
         raise DraftProblems([Problem("file", "no_table")]) from None
 
 
-def _decoded(data: bytes) -> str:
-    """Return the text; a spreadsheet that does not write UTF-8 writes its country's old encoding or UTF-16."""
+def _encoding(data: bytes) -> str:
+    """Return how the text is written: UTF-8; or UTF-16 or a country's old encoding, as some spreadsheets write."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
+        return "utf-16"
+    decoder = getincrementaldecoder("utf-8")()
     try:
-        return data.decode("utf-8-sig")
+        for first in range(0, len(data), MOST_OF_HEAD):
+            decoder.decode(data[first : first + MOST_OF_HEAD])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        return "cp1252"
+    return "utf-8-sig"
 
 
-def _delimiter(text: str, columns: Mapping[str, Sequence[str]]) -> str:
+def _delimiter(first: str, columns: Mapping[str, Sequence[str]]) -> str:
     """Return what parts the cells: what gives the head the most columns that are known."""
-    first = text.partition("\n")[0]
     return max(",;\t", key=lambda one: (len(_head(first.split(one), columns)), first.count(one)))
 
 
@@ -301,3 +325,19 @@ _EXAMPLES: Mapping[str, Sequence[Sequence[str]]] = {
     ),
 }
 """Head, a heading, an item, a line of its scoring guide, and what stands in that line for each level."""
+
+_SCALE_EXAMPLES: Mapping[str, Sequence[Sequence[str]]] = {
+    "en": (
+        ("scale", "code", "label", "value", "from", "student words", "meets"),
+        ("Our three levels", "N", "Not yet", "1", "", "I am at the start.", ""),
+        ("Our three levels", "A", "Almost", "2", "1.5", "I can do it with some help.", ""),
+        ("Our three levels", "Y", "Yes", "3", "2.5", "I can do it on my own.", "yes"),
+    ),
+    "es": (
+        ("escala", "codigo", "nivel", "valor", "desde", "palabras del estudiante", "cumple"),
+        ("Nuestros tres niveles", "T", "Todavía no", "1", "", "Estoy al comienzo.", ""),
+        ("Nuestros tres niveles", "C", "Casi", "2", "1.5", "Puedo hacerlo con algo de ayuda.", ""),
+        ("Nuestros tres niveles", "S", "Sí", "3", "2.5", "Puedo hacerlo por mi cuenta.", "sí"),
+    ),
+}
+"""Head, and a scale of three levels."""

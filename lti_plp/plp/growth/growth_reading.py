@@ -161,7 +161,8 @@ def _cell(one: Proficiency, scale: Scale, row: KeptLevel | None) -> Cell:
     )
 
 
-def _sees(column: Any, audiences: Collection[str] | None) -> ColumnElement[bool]:
+def sees(column: Any, audiences: Collection[str] | None) -> ColumnElement[bool]:
+    """Return whether something is for one of these audiences; ``None`` is the student, who sees all."""
     return true() if audiences is None else column.in_(audiences)
 
 
@@ -176,7 +177,7 @@ def _heard(
             and_(
                 Evidence.id == Rating.evidence_id,
                 Evidence.removed_at.is_(None),
-                _sees(Evidence.audience, audiences),
+                sees(Evidence.audience, audiences),
             ),
         )
         .where(Rating.person_id == person_id, Rating.proficiency_id == proficiency.id)
@@ -218,7 +219,7 @@ def _ticks(
             GoalProficiency.proficiency_id == proficiency_id,
             Plan.person_id == person_id,
             Goal.removed_at.is_(None),
-            _sees(Goal.audience, audiences),
+            sees(Goal.audience, audiences),
         )
     )
     reflections = session.execute(
@@ -228,7 +229,7 @@ def _ticks(
             Reflection.person_id == person_id,
             Reflection.submitted_at.is_not(None),
             Reflection.state == "submitted",
-            _sees(Reflection.audience, audiences),
+            sees(Reflection.audience, audiences),
         )
     )
     meetings = session.execute(

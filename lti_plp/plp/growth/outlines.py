@@ -45,6 +45,17 @@ class Outline:
                 above = self.by_id[above].parent_id
         return tuple(one for one in self.items if one.id in holding)
 
+    @cached_property
+    def counts(self) -> dict[int, int]:
+        """Heading's id -> how many that can be rated it holds, however deep."""
+        found: dict[int, int] = dict.fromkeys((one.id for one in self.headings), 0)
+        for one in self.rated:
+            above = one.parent_id
+            while above is not None:
+                found[above] += 1
+                above = self.by_id[above].parent_id
+        return found
+
     def under(self, heading_id: int | None) -> tuple[Proficiency, ...]:
         """Return those that can be rated below a heading, however deep; all of them without one."""
         if heading_id not in self.by_id:

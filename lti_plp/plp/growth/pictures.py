@@ -5,7 +5,7 @@ is a word of a language, and nothing is markup.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -21,8 +21,10 @@ MIDDLE = 31
 CROWDED = 13
 """Marks of one band that are nearer to each other than this lie above and below."""
 ASIDE = (0, -9, 9)
-TICK_KINDS = ("goal", "reflection", "meeting")
+TICK_KINDS = ("goal", "step", "reflection", "meeting")
 JUDGEMENT = "judgement"
+LEVEL = "teacher"
+"""Whose mark a level of a goal has: it stands beside the student's word, and moves no line."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ class Facts:
     """``None`` when there is but one thing to say."""
     pieces: int
     is_judged: bool = False
+    beside: tuple[str, datetime] | None = None
+    """The newest level that an adult gave a goal."""
 
 
 @dataclass(frozen=True)
@@ -209,16 +213,24 @@ class Progress:
 def goal_picture(
     words: Sequence[tuple[str, str]], said: Sequence[Progress], ticks: Iterable[Tick] = ()
 ) -> Picture:
-    """Return the picture of a goal's progress; ``words`` are (id, title), from the least progress on."""
+    """Return the picture of a goal's progress; ``words`` are (id, title), from the least progress on.
+
+    The line is what the student said; a level that an adult gave has a mark beside it.
+    """
     places = {word: place for place, (word, _) in enumerate(words)}
     levels = [Level(word, title, Decimal(place), Decimal(place)) for place, (word, title) in enumerate(words)]
     said = sorted((one for one in said if one.word in places), key=lambda one: one.at)
     ticks = sorted(ticks, key=lambda one: (one.at, one.kind, one.item_id))
     clock = _Clock([one.at for one in said] + [one.at for one in ticks])
     top = len(levels) - 1
-    rows = tuple(Row(one.label, one.code, place, (top - place) * BAND) for place, one in enumerate(levels))
+    rows = tuple(
+        Row(one.label, one.code, place, (top - place) * BAND, meets=place == top)
+        for place, one in enumerate(levels)
+    )
     ys = {one.place: one.y + MIDDLE for one in rows}
-    changes = _changes((one.at, levels[places[one.word]]) for one in said)
+    own = [one for one in said if one.role != LEVEL]
+    changes = _changes((one.at, levels[places[one.word]]) for one in own)
+    beside = [(levels[places[one.word]].label, one.at) for one in said if one.role == LEVEL]
     marks = [
         _Mark(one.at, one.role, levels[places[one.word]], places[one.word], one.evidence_id, one.words)
         for one in said
@@ -230,7 +242,7 @@ def goal_picture(
             Step(at, level, clock.x(at), ys[places[level.code]]) for at, level in changes if level is not None
         ),
         ticks=tuple(PlacedTick(one, clock.x(one.at)) for one in ticks),
-        facts=_facts_of(changes, len(said)),
+        facts=replace(_facts_of(changes, len(own)), beside=beside[-1] if beside else None),
         first_at=clock.first,
         last_at=clock.last,
         height=len(rows) * BAND + TICKS + DATES,

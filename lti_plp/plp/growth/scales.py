@@ -7,11 +7,13 @@ changes is another scale.
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import select
@@ -108,23 +110,50 @@ def make_scale(title: str, levels: Sequence[Mapping[str, Any]]) -> Scale:
     Each level: ``code``, ``label``, ``value``, and if wished ``student_text``, ``starts_at``, ``meets``.
 
     :raise ScaleProblem: ``no_title``, ``too_few``, ``too_many``, ``no_code``, ``code_twice``, ``no_label``,
-        ``too_long``, ``no_number``, ``number_twice``, ``starts_out_of_order``, ``none_meets``.
+        ``too_long``, ``no_number``, ``number_twice``, ``starts_out_of_order``, ``none_meets``,
+        ``not_a_text``.
     """
-    if not title.strip() or len(title) > 255:
-        raise ScaleProblem(None, "no_title")
-    if not FEWEST <= len(levels) <= MOST:
-        raise ScaleProblem(None, "too_few" if len(levels) < FEWEST else "too_many")
+    problem = next(scale_problems(title, levels), None)
+    if problem is not None:
+        raise problem
     found = sorted((_level(number, one) for number, one in enumerate(levels, 1)), key=lambda one: one.value)
-    for name in ("code", "value"):
-        said = [getattr(one, name) for one in found]
-        if len(set(said)) < len(said):
-            raise ScaleProblem(None, "code_twice" if name == "code" else "number_twice")
-    starts = [one.starts_at for one in found]
-    if starts != sorted(set(starts)):
-        raise ScaleProblem(None, "starts_out_of_order")
-    if not any(one.meets for one in found):
-        raise ScaleProblem(None, "none_meets")
     return Scale(title.strip(), _one_cut(found))
+
+
+def scale_problems(title: str, levels: Sequence[Mapping[str, Any]]) -> Iterator[ScaleProblem]:
+    """Give everything that keeps levels from being a scale, in the words of :func:`make_scale`."""
+    if not title.strip() or len(title) > 255:
+        yield ScaleProblem(None, "no_title")
+    elif "\x00" in title:
+        yield ScaleProblem(None, "not_a_text")
+    if not FEWEST <= len(levels) <= MOST:
+        yield ScaleProblem(None, "too_few" if len(levels) < FEWEST else "too_many")
+    found: list[Level] = []
+    for number, one in enumerate(levels, 1):
+        try:
+            found.append(_level(number, one))
+        except ScaleProblem as problem:
+            yield problem
+    if len(found) == len(levels):
+        yield from _together(found)
+
+
+def _together(levels: Sequence[Level]) -> Iterator[ScaleProblem]:
+    """Give what is wrong with levels of which each for itself is good; of a pair the later one is named."""
+    twice = False
+    for name, code in (("code", "code_twice"), ("value", "number_twice")):
+        count: Counter[Any] = Counter()
+        for number, one in enumerate(levels, 1):
+            count[getattr(one, name)] += 1
+            if count[getattr(one, name)] > 1:
+                twice = True
+                yield ScaleProblem(number, code)
+    ordered = sorted(enumerate(levels, 1), key=lambda one: one[1].value)
+    for (_, below), (number, one) in pairwise(() if twice else ordered):
+        if one.starts_at <= below.starts_at:
+            yield ScaleProblem(number, "starts_out_of_order")
+    if not any(one.meets for one in levels):
+        yield ScaleProblem(None, "none_meets")
 
 
 def _one_cut(levels: Sequence[Level]) -> tuple[Level, ...]:
@@ -141,6 +170,8 @@ def _level(number: int, said: Mapping[str, Any]) -> Level:
     for name, most in LONGEST.items():
         if len(texts[name]) > most:
             raise ScaleProblem(number, "too_long")
+        if "\x00" in texts[name]:
+            raise ScaleProblem(number, "not_a_text")
     if not _CODE.fullmatch(texts["code"]):
         raise ScaleProblem(number, "no_code")
     if not texts["label"]:

@@ -77,6 +77,11 @@ class Standings:
         there = {one.part for one in self.lines}
         return [one for one in (ACADEMIC, TRANSFERABLE) if one in there]
 
+    @property
+    def by_id(self) -> dict[int, StandingLine]:
+        """Proficiency's id -> its line."""
+        return {one.option.id: one for one in self.lines}
+
     def __len__(self) -> int:
         return len(self.lines)
 

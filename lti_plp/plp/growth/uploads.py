@@ -1,5 +1,6 @@
-"""Files of frameworks between the preview of what they change and their publication."""
+"""Files of frameworks and of scales between the preview of what they change and their publication."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
@@ -9,7 +10,8 @@ from lti_plp.errors import NotFound
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.growth.case_reading import read_package
 from lti_plp.plp.growth.drafts import FrameworkDraft
-from lti_plp.plp.growth.framework_csv import read_framework
+from lti_plp.plp.growth.framework_csv import read_framework, read_scales
+from lti_plp.plp.growth.scale_tables import ScaleChanges, scale_changes
 from lti_plp.plp.growth.scales import Scale, scales_of
 from lti_plp.plp.models import FrameworkUpload
 from lti_plp.plp.policy import Action, SchoolWide, require
@@ -18,16 +20,15 @@ KEPT_FOR = timedelta(days=1)
 """Whoever has not published by then brings the file again."""
 
 
-def keep_upload(
-    session: Session, actor: Actor, data: bytes, name: str, title: str, scale: str, now: datetime
+def brought(
+    actor: Actor, data: bytes, name: str, now: datetime, title: str = "", scale: str = ""
 ) -> FrameworkUpload:
-    """Keep a file for its preview; what lay for a day is cleared away.
+    """Return a file that somebody brought, to be read before it is kept.
 
     :raise NotAllowed: when the actor may not publish it.
     """
     require(actor, Action.MANAGE_SCHOOL, SchoolWide(actor.tenant_id))
-    session.execute(delete(FrameworkUpload).where(FrameworkUpload.made_at < now - KEPT_FOR))
-    row = FrameworkUpload(
+    return FrameworkUpload(
         tenant_id=actor.tenant_id,
         made_by=actor.person_id,
         name=name[:255],
@@ -36,9 +37,13 @@ def keep_upload(
         data=data,
         made_at=now,
     )
-    session.add(row)
+
+
+def keep_upload(session: Session, upload: FrameworkUpload) -> None:
+    """Keep a file for its preview; what lay for a day is cleared away."""
+    session.execute(delete(FrameworkUpload).where(FrameworkUpload.made_at < upload.made_at - KEPT_FOR))
+    session.add(upload)
     session.flush()
-    return row
 
 
 def find_upload(session: Session, actor: Actor, upload_id: int) -> FrameworkUpload:
@@ -67,6 +72,16 @@ def read_upload(
     if upload.data.lstrip()[:1] in (b"{", b"["):
         return read_package(upload.data, upload.name, usual)
     return read_framework(upload.data, upload.name, upload.title, scales, usual)
+
+
+def read_scale_upload(
+    session: Session, tenant_id: int, upload: FrameworkUpload, shipped: Mapping[str, Scale]
+) -> ScaleChanges:
+    """Return what the scales of a file would change.
+
+    :raise DraftProblems: naming everything that is wrong.
+    """
+    return scale_changes(session, tenant_id, read_scales(upload.data), shipped)
 
 
 def known_scales(session: Session, tenant_id: int, shipped: dict[str, Scale]) -> dict[str, Scale]:

@@ -74,7 +74,7 @@ class HelpRequest(Base):
     plan_id: Mapped[int] = mapped_column(BigId, ForeignKey("plan.id"))
     kind: Mapped[str] = mapped_column(String(10))
     item_kind: Mapped[str] = mapped_column(String(20))
-    """``goal``, ``step``, or ``plan`` with the plan's own id."""
+    """``goal``, ``step``, ``proficiency``, or ``plan`` with the plan's own id."""
     item_id: Mapped[int] = mapped_column(BigId)
     message: Mapped[str] = mapped_column(Text, default="")
     asked_of: Mapped[list[str]] = mapped_column(JSON, default=list)

@@ -1,9 +1,12 @@
 """Pages of the school's adults around the plans of their students. One blueprint; each module has one subject."""
 
 from lti_plp.views.adults import (
+    answering,
     calendar,
+    canvas_key,
     cards,
     catalogue,
+    coursework,
     elements,
     examples,
     frameworks,
@@ -20,19 +23,24 @@ from lti_plp.views.adults import (
     proficiencies,
     radar,
     rating,
+    scales,
     school,
     students,
     time,
     transition,
     triage,
+    withdrawing,
 )
 from lti_plp.views.adults.desk import bp
 
 __all__ = [
+    "answering",
     "bp",
     "calendar",
+    "canvas_key",
     "cards",
     "catalogue",
+    "coursework",
     "elements",
     "examples",
     "frameworks",
@@ -49,9 +57,11 @@ __all__ = [
     "proficiencies",
     "radar",
     "rating",
+    "scales",
     "school",
     "students",
     "time",
     "transition",
     "triage",
+    "withdrawing",
 ]

@@ -16,6 +16,8 @@ from lti_plp.views.rendering import render_template
 from lti_plp.views.visit import page_blueprint, toolbox, visit
 
 bp = page_blueprint("adults", __name__)
+RATE_KEYS = "qwertyui"
+"""Keys for levels, from the lowest on: no scale has more. None of them does anything else on pages that have them."""
 
 
 @bp.before_request

@@ -3,11 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, jsonify, redirect, request, url_for
+from flask import Response, g, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from lti_plp.launch.case_server import documents_at, fetch_package, package_url
+from lti_plp.lms.mapping_rules import follow_again
 from lti_plp.plp import models
 from lti_plp.plp.growth.case_writing import write_package
 from lti_plp.plp.growth.drafts import DraftProblems, FrameworkDraft
@@ -27,7 +28,7 @@ from lti_plp.plp.growth.kept_levels import recalculate
 from lti_plp.plp.growth.methods import METHODS
 from lti_plp.plp.growth.scales import Scale
 from lti_plp.plp.growth.shipped import shipped_draft, shipped_frameworks, shipped_scales
-from lti_plp.plp.growth.uploads import find_upload, keep_upload, known_scales, read_upload
+from lti_plp.plp.growth.uploads import brought, find_upload, keep_upload, known_scales, read_upload
 from lti_plp.plp.policy import Action, SchoolWide, require
 from lti_plp.views.adults.desk import bp, page
 from lti_plp.views.links import decimal_in, number_in
@@ -41,17 +42,23 @@ SHOWN = 50
 
 @bp.url_value_preprocessor
 def make_room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Let the one form that brings a file be as large as a file may be."""
+    """Let the one form that brings a file be as large as a file may be; what is larger is told in words of its own."""
     if endpoint == "adults.bring_framework":
         request.max_content_length = MOST_BYTES + ROOM_FOR_THE_FORM
+        g.too_large = "framework_too_large"
 
 
-def _may_manage() -> None:
+def may_manage() -> None:
+    """Let nobody pass who may not publish frameworks and scales.
+
+    :raise NotAllowed: for everybody else.
+    """
     here = visit()
     require(here.actor, Action.MANAGE_SCHOOL, SchoolWide(here.tenant_id))
 
 
-def _scales() -> dict[str, Scale]:
+def scales_here() -> dict[str, Scale]:
+    """Return title -> scale of those that a framework of the visitor's district may name."""
     here, shipped = visit(), shipped_scales(toolbox().settings.config_folder)
     return known_scales(here.db, here.tenant_id, dict(shipped))
 
@@ -59,7 +66,7 @@ def _scales() -> dict[str, Scale]:
 @bp.get("/students/frameworks")
 def frameworks() -> ResponseReturnValue:
     """Show those that there are, those that come with the tool, and the form to bring one in."""
-    _may_manage()
+    may_manage()
     return _list_page()
 
 
@@ -77,7 +84,7 @@ def _list_page(problem: DraftProblems | None = None, **typed: str) -> str:
         section="frameworks",
         found=found,
         offered=offered,
-        scales=_scales(),
+        scales=scales_here(),
         problem=problem,
         typed=typed,
     )
@@ -86,8 +93,8 @@ def _list_page(problem: DraftProblems | None = None, **typed: str) -> str:
 @bp.get("/students/frameworks/template.csv")
 def framework_template() -> ResponseReturnValue:
     """Hand out an example to begin with."""
-    _may_manage()
-    scale = next(iter(_scales().values()))
+    may_manage()
+    scale = next(iter(scales_here().values()))
     # Spreadsheets take a file without this mark for one of their own old encodings.
     answer = Response("\ufeff" + template(str(get_locale()), scale), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="framework.csv"'
@@ -98,7 +105,7 @@ def framework_template() -> ResponseReturnValue:
 def take_framework(key: str) -> ResponseReturnValue:
     """Publish one that comes with the tool."""
     here, box = visit(), toolbox()
-    _may_manage()
+    may_manage()
     draft = shipped_draft(box.settings.config_folder, key, str(get_locale()))
     made = publish(here.db, here.actor, here.tenant_id, draft, 0, box.clock())
     here.db.commit()
@@ -109,17 +116,15 @@ def take_framework(key: str) -> ResponseReturnValue:
 def bring_framework() -> ResponseReturnValue:
     """Keep a file and show what it would change; what cannot be read is told by its place, and not kept."""
     here, file = visit(), request.files.get("file")
-    _may_manage()
+    may_manage()
     title, scale = request.form.get("title", "").strip(), request.form.get("scale", "")
     data, name = (file.read(), file.filename or "") if file else (b"", "")
-    upload = keep_upload(
-        here.db, here.actor, data, name, title or name.rpartition(".")[0], scale, toolbox().clock()
-    )
+    upload = brought(here.actor, data, name, toolbox().clock(), title or name.rpartition(".")[0], scale=scale)
     try:
         _read(upload)
     except DraftProblems as problem:
-        here.db.rollback()
         return _list_page(problem, title=title, scale=scale, name=name), problem.status
+    keep_upload(here.db, upload)
     here.db.commit()
     return redirect(url_for("adults.preview_framework", upload_id=upload.id), 303)
 
@@ -128,7 +133,7 @@ def bring_framework() -> ResponseReturnValue:
 def fetch_framework() -> ResponseReturnValue:
     """Fetch a package from a CASE server and show what it would change; of a whole server, show what it has."""
     here, box = visit(), toolbox()
-    _may_manage()
+    may_manage()
     address, scale = request.form.get("address", "").strip()[:2000], request.form.get("scale", "")
     loopback = box.settings.allow_private_networks
     try:
@@ -136,11 +141,11 @@ def fetch_framework() -> ResponseReturnValue:
             documents = documents_at(address, allow_this_machine=loopback)
             return page("case_documents", section="frameworks", documents=documents, scale=scale)
         data = fetch_package(address, allow_this_machine=loopback)
-        upload = keep_upload(here.db, here.actor, data, address, "", scale, box.clock())
+        upload = brought(here.actor, data, address, box.clock(), scale=scale)
         _read(upload)
     except DraftProblems as problem:
-        here.db.rollback()
         return _list_page(problem, address=address, scale=scale), problem.status
+    keep_upload(here.db, upload)
     here.db.commit()
     return redirect(url_for("adults.preview_framework", upload_id=upload.id), 303)
 
@@ -171,9 +176,14 @@ def publish_framework(upload_id: int) -> ResponseReturnValue:
     """Publish a file as it was shown, and make the levels anew."""
     here = visit()
     upload = find_upload(here.db, here.actor, upload_id)
-    expected = number_in(request.form.get("version", ""))
-    made = publish(here.db, here.actor, here.tenant_id, _read(upload), expected, toolbox().clock())
+    expected, now = number_in(request.form.get("version", "")), toolbox().clock()
+    draft = _read(upload)
+    before = differences(here.db, here.tenant_id, draft).framework
+    comes_back = before is not None and before.withdrawn_at is not None
+    made = publish(here.db, here.actor, here.tenant_id, draft, expected, now)
     recalculate(here.db, made)
+    if comes_back:
+        follow_again(here.db, made, now)
     here.db.delete(upload)
     here.db.commit()
     return redirect(url_for("adults.framework", framework_id=made.id, done="published"), 303)
@@ -181,7 +191,7 @@ def publish_framework(upload_id: int) -> ResponseReturnValue:
 
 def _tree(framework_id: int) -> Tree:
     here = visit()
-    _may_manage()
+    may_manage()
     return read_tree(here.db, find_framework(here.db, here.tenant_id, framework_id))
 
 
@@ -206,7 +216,7 @@ def framework(framework_id: int) -> ResponseReturnValue:
 def choose_calculation(framework_id: int) -> ResponseReturnValue:
     """Calculate in another way from now on, and make the levels anew."""
     here, form = visit(), request.form
-    _may_manage()
+    may_manage()
     found = find_framework(here.db, here.tenant_id, framework_id)
     method = METHODS.get(form.get("method", ""))
     parameter: Decimal | None = None

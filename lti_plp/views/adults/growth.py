@@ -6,12 +6,14 @@ from flask.typing import ResponseReturnValue
 
 from lti_plp.lms.naming import names_of_people
 from lti_plp.plp.growth.frameworks import frameworks_of, read_tree
+from lti_plp.plp.growth.goal_reading import goal_growth, progress_words
 from lti_plp.plp.growth.graduation import requirements_of
 from lti_plp.plp.growth.growth_reading import cells_of, growth_of, tree_with
 from lti_plp.plp.plans import find_plan
 from lti_plp.plp.policy import FAMILY_SEES, TEAM_SEES, Action, may, require
 from lti_plp.views.addresses import address_by
-from lti_plp.views.adults.desk import bp, looked_at, page, tie
+from lti_plp.views.adults.desk import bp, kinds, looked_at, page, tie
+from lti_plp.views.language import choose_locale
 from lti_plp.views.visit import visit
 
 
@@ -45,11 +47,13 @@ def _of(student_id: int) -> dict[str, Any]:
 
 @bp.get("/students/<int:student_id>/growth")
 def growth(student_id: int) -> ResponseReturnValue:
-    """Show where one student stands with every proficiency of the school."""
+    """Show where one student stands with every proficiency of the school, and with the goals of the plan."""
     here, name = visit(), _student(student_id)
     trees = [read_tree(here.db, one) for one in frameworks_of(here.db, here.tenant_id)]
     every = [cells_of(here.db, tree, student_id) for tree in trees]
-    return page("growth", section="students", **_of(student_id), name=name, every=every)
+    plan, words = find_plan(here.db, here.tenant_id, student_id), progress_words(kinds(), choose_locale())
+    goals = goal_growth(here.db, plan.id, words, _seen(student_id)) if plan else ()
+    return page("growth", section="students", **_of(student_id), name=name, every=every, goals=goals)
 
 
 @bp.get("/students/<int:student_id>/growth/<int:proficiency_id>")

@@ -9,15 +9,17 @@ from lti_plp.errors import PlpError
 from lti_plp.lms.mapping_rules import (
     Target,
     Wanted,
+    choosable,
     end_rule,
     find_proficiency,
     find_target,
     save_rule,
     suggestions,
     targets_of,
-    trees_of,
     try_rule,
 )
+from lti_plp.plp.growth.browsing import shelves
+from lti_plp.plp.growth.choosing import offer, search
 from lti_plp.plp.growth.mapping import MappingProblem, usual_way
 from lti_plp.plp.policy import Action, Place, require
 from lti_plp.views.adults.desk import bp, page
@@ -46,15 +48,16 @@ def mapping() -> ResponseReturnValue:
 def _page(place: Place, work_id: int, part: str, **values: Any) -> str:
     here = visit()
     targets = targets_of(here.db, here.actor, place)
-    trees = trees_of(here.db, place.tenant_id)
+    rated = choosable(here.db, place.tenant_id)
     chosen = find_target(here.db, here.actor, place, work_id, part) if work_id else None
-    opened = _opened(place, chosen, trees, values) if chosen and trees else {}
+    guesses = suggestions([one for one in targets if not one.rules], rated)
+    opened = _opened(place, chosen, values) if chosen and rated else {}
     return page(
         "mapping",
         section="mapping",
         targets=targets,
-        trees=trees,
-        suggestions=suggestions([one for one in targets if not one.rules], trees),
+        has_choice=bool(rated),
+        suggestions=guesses,
         chosen=chosen,
         in_order=in_order,
         done=request.args.get("done", ""),
@@ -62,15 +65,12 @@ def _page(place: Place, work_id: int, part: str, **values: Any) -> str:
     )
 
 
-def _opened(place: Place, chosen: Target, trees: Any, values: dict[str, Any]) -> dict[str, Any]:
-    """Return what the form of one target holds; with what it makes of the real results."""
+def _opened(place: Place, chosen: Target, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what the form of one target holds, with what it makes of the real results; before that, the choice."""
     here = visit()
-    likely = suggestions([chosen], trees).get((chosen.work.id, chosen.part))
-    wanted = number_in(request.values.get("proficiency", ""))
-    first = chosen.rules[0].proficiency if chosen.rules else likely
-    proficiency_id = wanted or (first.id if first else 0)
+    proficiency_id = number_in(request.values.get("proficiency", ""))
     if not proficiency_id:
-        return {"proficiency_id": 0}
+        return {"proficiency_id": 0, **_choice(place)}
     _, proficiency, scale = find_proficiency(here.db, place.tenant_id, proficiency_id)
     rule = next((one for one in chosen.rules if one.proficiency.id == proficiency_id), None)
     there = rule.row.definition if rule else None
@@ -88,6 +88,33 @@ def _opened(place: Place, chosen: Target, trees: Any, values: dict[str, Any]) ->
         "definition": definition,
         "tried": tried,
     }
+
+
+def _choice(place: Place) -> dict[str, Any]:
+    """Return what can be chosen from: all of it where that can be read; else by headings, and what a search found."""
+    here, words = visit(), request.args.get("q", "")[:100]
+    found = offer(here.db, place.tenant_id, None)
+    return {
+        "offer": found,
+        "words": words,
+        "found": search(here.db, place.tenant_id, words),
+        "shelves": shelves(here.db, place.tenant_id, number_in(request.args.get("under", "")))
+        if found.has_more
+        else (),
+    }
+
+
+@bp.get("/students/mapping/find")
+def find_for_mapping() -> ResponseReturnValue:
+    """Return those that hold some words, to be chosen for a piece of work."""
+    place, here, words = _place(), visit(), request.args.get("q", "")[:100]
+    return page(
+        "mapping_found",
+        found=search(here.db, place.tenant_id, words),
+        words=words,
+        work_id=number_in(request.args.get("work", "")),
+        part=request.args.get("part", ""),
+    )
 
 
 @bp.post("/students/mapping")

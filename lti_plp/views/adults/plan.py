@@ -6,15 +6,17 @@ from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, NotFound
 from lti_plp.lms.naming import names_of_people
+from lti_plp.lms.step_works import ties_of_steps
 from lti_plp.lms.students import student_facts
 from lti_plp.lms.ties import tie_with
 from lti_plp.plp.actor import Actor
-from lti_plp.plp.calls import waiting_calls
 from lti_plp.plp.conversation import comment, suggest
 from lti_plp.plp.for_adults import audience_of, plans_that_show, read_for_team
+from lti_plp.plp.growth.frameworks import read_some
+from lti_plp.plp.growth.standings import newest_rating, read_standings
 from lti_plp.plp.items import item_kind
-from lti_plp.plp.policy import Action, may
-from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, plan_with, ties
+from lti_plp.plp.policy import TEAM_SEES, Action, may
+from lti_plp.views.adults.desk import RATE_KEYS, begun_plan, bp, kinds, looked_at, page, plan_with
 from lti_plp.views.plan.incoming import fields_in_form
 from lti_plp.views.visit import toolbox, visit
 
@@ -24,10 +26,11 @@ SPOKEN_OF = frozenset({"plan", "goal", "step", "entry", "evidence"})
 @bp.get("/students/<int:student_id>")
 def student(student_id: int) -> ResponseReturnValue:
     """Show what is for teachers and advisors of it."""
-    return _student_page(student_id)
+    return student_page(student_id)
 
 
-def _student_page(student_id: int, problem: str = "") -> str:
+def student_page(student_id: int, problem: str = "") -> str:
+    """Return the page of a student's plan, with what was typed where there was a problem."""
     here = visit()
     plan, tie = plan_with(student_id)
     if plan is None:
@@ -35,6 +38,7 @@ def _student_page(student_id: int, problem: str = "") -> str:
         return page("no_plan", section="students", facts=facts, student_id=student_id)
     looked_at(plan, "plan")
     shown = read_for_team(here.db, plan)
+    ready = {one.item_id for one in shown.talk.calls if one.item_kind == "proficiency"}
     return page(
         "plan",
         section="students",
@@ -46,6 +50,12 @@ def _student_page(student_id: int, problem: str = "") -> str:
             here.db, here.tenant_id, shown.talk.people() | shown.plan.people() | {student_id}
         ),
         hands_over=may(here.actor, Action.HAND_OVER, tie.work(here.tenant_id)),
+        levels=read_standings(here.db, here.tenant_id, student_id, plan.id, TEAM_SEES).by_id,
+        rated={one.id: one for one in read_some(here.db, here.tenant_id, ready)},
+        rate_keys=RATE_KEYS,
+        newest=newest_rating(here.db, here.tenant_id, student_id) if ready else 0,
+        progress=list(kinds().of("progress").values()),
+        works=ties_of_steps(here.db, plan, shown.step_ids),
         answers=shown.answers_to(here.actor.person_id, toolbox().clock()),
         tie=tie,
         student_id=student_id,
@@ -67,20 +77,9 @@ def say(student_id: int, kind: str, item_id: int) -> ResponseReturnValue:
         comment(here.db, plan, here.actor, work, (kind, item_id), text, toolbox().clock())
     except BadInput as problem:
         here.db.rollback()
-        return _student_page(student_id, problem.code), problem.status
+        return student_page(student_id, problem.code), problem.status
     here.db.commit()
-    if request.form.get("answers"):
-        return redirect(_next_call(), 303)
     return redirect(url_for("adults.student", student_id=student_id, _anchor=f"{kind}-{item_id}"), 303)
-
-
-def _next_call() -> str:
-    """Return the page of the student who waits longest for an answer, else the list, with what remains there."""
-    here = visit()
-    waiting = waiting_calls(here.db, here.tenant_id, ties().keys())
-    if not waiting:
-        return url_for("adults.students", answered=1)
-    return url_for("adults.student", student_id=waiting[0].student_id, answered=1)
 
 
 @bp.post("/students/<int:student_id>/propose/<kind>", defaults={"item_id": None})
@@ -100,7 +99,7 @@ def propose(student_id: int, kind: str, item_id: int | None) -> ResponseReturnVa
         suggest(here.db, plan, here.actor, work, (kind, item_id), fields, message, kinds().of, now)
     except BadInput as problem:
         here.db.rollback()
-        return _student_page(student_id, problem.code), problem.status
+        return student_page(student_id, problem.code), problem.status
     here.db.commit()
     return redirect(url_for("adults.student", student_id=student_id, proposed=1), 303)
 

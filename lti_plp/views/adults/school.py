@@ -13,7 +13,7 @@ from lti_plp.plp.explainers import load_explainers
 from lti_plp.plp.policy import Action, SchoolWide, require
 from lti_plp.views.adults.desk import bp, page
 from lti_plp.views.csv_files import csv_answer
-from lti_plp.views.visit import toolbox, visit
+from lti_plp.views.visit import gateway, toolbox, visit
 
 
 def _require() -> None:
@@ -36,7 +36,7 @@ def _by() -> str:
 def school() -> ResponseReturnValue:
     """Show the numbers of the district, by grade or by school."""
     _require()
-    return page("school", section="school", **_overview(_by()))
+    return page("school", section="school", lms=gateway().capabilities.kind, **_overview(_by()))
 
 
 @bp.get("/students/school/evidence")

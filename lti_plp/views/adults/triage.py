@@ -13,6 +13,7 @@ from lti_plp.lms.class_list import MARKS, Wish, class_list
 from lti_plp.lms.naming import names_of_people
 from lti_plp.lms.reading_list import waiting_reflections
 from lti_plp.lms.ties import Tie
+from lti_plp.plp.calls import waiting_calls
 from lti_plp.plp.conversation import comment
 from lti_plp.plp.evidence import say_level, validate_evidence
 from lti_plp.plp.evidence_lists import find_evidence
@@ -22,17 +23,16 @@ from lti_plp.plp.growth.standings import newest_rating
 from lti_plp.plp.models import Plan
 from lti_plp.plp.plans import find_plan
 from lti_plp.plp.policy import Action, may
+from lti_plp.plp.standing import TEAM
 from lti_plp.plp.starters import keep_starter, remove_starter, starters
 from lti_plp.plp.talk import comments_on, titles
 from lti_plp.plp.unread import Waiting, waiting_evidence
-from lti_plp.views.adults.desk import begun_plan, bp, kinds, looked_at, page, ties
+from lti_plp.views.adults.desk import RATE_KEYS, begun_plan, bp, kinds, looked_at, page, ties
 from lti_plp.views.language import choose_locale
 from lti_plp.views.links import number_in
 from lti_plp.views.rating_form import after_sent, level_sent, moment_of
 from lti_plp.views.visit import toolbox, visit
 
-RATE_KEYS = "qwertyui"
-"""Keys for levels, from the lowest on: no scale has more. None of them does anything else on this page."""
 REMAINS = tuple(mark for mark in MARKS if mark not in {"to_read", "answered"})
 """What is said at the end of the queue: whom reading alone does not help."""
 
@@ -58,12 +58,16 @@ def triage() -> ResponseReturnValue:
     here, queue = visit(), _queue()
     if queue and not request.args.get("done"):
         return redirect(_address(queue[0]), 303)
+    team = [one for one, tie in ties().items() if tie.standing & TEAM]
+    calls = waiting_calls(here.db, here.tenant_id, team)
     found = class_list(here.db, here.tenant_id, ties(), Wish(), toolbox().clock())
     return page(
         "triage",
         section="triage",
         queue=queue,
         reflections=waiting_reflections(here.db, here.course.id, ties().keys()),
+        calls=calls,
+        names=names_of_people(here.db, here.tenant_id, {one.student_id for one in calls}),
         remains={mark: found.counts[mark] for mark in REMAINS if found.counts[mark]},
     )
 

@@ -3,6 +3,7 @@
 from flask_babel import gettext as _
 
 from lti_plp.views.error_words.adults import words_about_meetings, words_about_sharing, words_about_students
+from lti_plp.views.error_words.canvas import words_about_canvas
 from lti_plp.views.error_words.files import words_about_files
 from lti_plp.views.error_words.growth import words_about_growth
 from lti_plp.views.error_words.launches import words_about_launches
@@ -22,6 +23,7 @@ def _words_by_code() -> dict[str, Words]:
         **words_about_fields(),
         **words_about_sharing(),
         **words_about_growth(),
+        **words_about_canvas(),
     }
 
 

@@ -29,6 +29,21 @@ def words_about_growth() -> dict[str, Words]:
             _("Something in it is missing or does not fit.") + " " + nothing,
             _("Mend what is named, and bring it in again."),
         ),
+        "framework_too_large": Words(
+            _("The file is too large"),
+            _("A framework has 50 MB at most, and 20,000 items.") + " " + nothing,
+            _("Bring in a part of it as a framework of its own, or look whether it is the right file."),
+        ),
+        "scales_too_large": Words(
+            _("The file is too large"),
+            _("A table of scales is small: one row for each level.") + " " + nothing,
+            _("Look whether it is the right file, and bring in only the rows of your scales."),
+        ),
+        "case_too_large": Words(
+            _("What comes from there is too large"),
+            _("The server sent more than the 50 MB that a framework has at most.") + " " + nothing,
+            _("Ask for one package instead of several, or bring in a part of it as a file."),
+        ),
         "framework_unknown": Words(
             _("There is no such framework"),
             _("Your district has none with this address."),
@@ -62,6 +77,16 @@ def words_about_growth() -> dict[str, Words]:
             _("Somebody else was quicker"),
             _("Another version was published while you looked at this one.") + " " + nothing,
             _("Bring your file in again: it shows what is different now."),
+        ),
+        "scales_changed": Words(
+            _("Somebody else was quicker"),
+            _("Other scales were published while you looked at these.") + " " + nothing,
+            _("Bring your table in again: it shows what is different now."),
+        ),
+        "scale_former": Words(
+            _("This name is taken"),
+            _("A scale of the table had its name once, and another took its place.") + " " + nothing,
+            _("Give the scale a name of its own, and bring the table in again."),
         ),
         "calculation_unknown": Words(
             _("There is no such way of calculating"),

@@ -135,6 +135,7 @@ def words_about_launches() -> dict[str, Words]:
         "platform_configuration": registration,
         "platform_address": registration,
         "platform_answer": registration,
+        "platform_answer_large": registration,
         "platform_foreign": registration,
         "invitation": Words(
             _("This link cannot be used any more"),

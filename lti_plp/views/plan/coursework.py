@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lti_plp.errors import PlpError
+from lti_plp.lms.coursework_models import Coursework, CourseworkResult
 from lti_plp.lms.step_works import Tied, choices_for, hold_results, levels_to_reach, show_result, ties_of_step
 from lti_plp.lms.step_works import tie_step as tie
 from lti_plp.lms.step_works import untie_step as untie
@@ -24,10 +25,13 @@ def coursework_on(step: ActionStep) -> dict[str, Any]:
     """Return what the page of a step says of coursework."""
     here, plan = visit(), own_plan()
     choices = choices_for(here.db, here.actor.person_id, step)
+    asked = number_in(request.args.get("work", ""))
+    chosen = next((one for one in choices if one.work_id == asked), choices[0] if choices else None)
     return {
         "ties": ties_of_step(here.db, plan, step.id),
         "choices": choices,
-        "reachable": levels_to_reach(here.db, [one.work_id for one in choices]),
+        "chosen": chosen,
+        "reachable": levels_to_reach(here.db, chosen.work_id) if chosen else [],
     }
 
 
@@ -60,25 +64,26 @@ def show_work(step_id: int, tie_id: int) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     return _change(
         step_id,
-        lambda editor: show_result(editor, step_id, tie_id, lambda tied: (_snapshot(tied), reason)),
+        lambda editor: show_result(editor, step_id, tie_id, lambda tied: (_words_of(tied), reason)),
     )
 
 
-def _snapshot(tied: Tied) -> str:
-    """Return in words what the LMS says now, where and since when."""
-    result = tied.newest
-    if result is None:
-        return ""
+def _words_of(tied: Tied) -> str:
+    return snapshot(tied.work, tied.newest, tied.course) if tied.newest else ""
+
+
+def snapshot(work: Coursework, result: CourseworkResult, course: str) -> str:
+    """Return in words what the LMS says now of a student's work, where and since when."""
     at = result.graded_at or result.submitted_at or result.read_at
-    if result.score is not None and tied.work.points:
-        got = _("%(score)s of %(points)s points", score=_plain(result.score), points=_plain(tied.work.points))
+    if result.score is not None and work.points:
+        got = _("%(score)s of %(points)s points", score=_plain(result.score), points=_plain(work.points))
     else:
         got = result.grade or _("Handed in")
     return _(
         "%(work)s: %(got)s. %(course)s, %(day)s.",
-        work=tied.work.title,
+        work=work.title,
         got=got,
-        course=tied.course,
+        course=course,
         day=at.date().isoformat(),
     )
 
@@ -97,7 +102,14 @@ def _change(step_id: int, act: Callable[[PlanEditor], Any]) -> ResponseReturnVal
         here.db.rollback()
         if problem.status == 400:
             return redirect(
-                url_for("plan.step", step_id=step_id, work_problem="1", _anchor="work-title"), 303
+                url_for(
+                    "plan.step",
+                    step_id=step_id,
+                    work=request.form.get("work") or None,
+                    work_problem="1",
+                    _anchor="work-title",
+                ),
+                303,
             )
         raise
     here.db.commit()

@@ -11,9 +11,11 @@ from lti_plp.lms.step_works import steps_by_grades
 from lti_plp.lms.students import supporters
 from lti_plp.plp.goal_page import read_goal, read_step
 from lti_plp.plp.goal_work import add_goal, add_step, finish_step, move_step, say_how_far
+from lti_plp.plp.growth.goal_reading import goal_growth, progress_words
 from lti_plp.plp.plans import PlanEditor
 from lti_plp.plp.reading import GoalCard, read_goals
 from lti_plp.plp.reflection_lists import reflections_of_goal, reflections_of_step
+from lti_plp.views.language import choose_locale
 from lti_plp.views.plan.coursework import coursework_on
 from lti_plp.views.plan.desk import bp, kinds, own_plan, page, pen, plan_form, plan_or_none, thread_on, today
 from lti_plp.views.plan.evidence import files_of
@@ -91,6 +93,7 @@ def _goal_page(goal_id: int, typed: Typed) -> str:
         known=supporters(here.db, here.tenant_id, here.actor.person_id),
         goal_kinds=plan_form().goal_kinds(kinds()),
         by_grades=steps_by_grades(here.db, plan.id, goal_id),
+        growth=goal_growth(here.db, plan.id, progress_words(kinds(), choose_locale()), goal_id=goal_id),
         typed=typed,
         done=request.args.get("done", ""),
         **thread_on(plan, "goal", goal_id, shown.people()),

@@ -104,15 +104,10 @@ def rate_myself(proficiency_id: int) -> ResponseReturnValue:
 def ask_to_be_seen(proficiency_id: int) -> ResponseReturnValue:
     """Say that the student is ready to show it; it stands with her calls."""
     here = visit()
-    tree = read_one(here.db, here.tenant_id, proficiency_id)
-    editor = pen()
-    made = ask_for_help(editor, "ready", ("plan", editor.plan.id), tree.items[0].words[:MOST_OF_CALL])
+    read_one(here.db, here.tenant_id, proficiency_id)
+    made = ask_for_help(pen(), "ready", ("proficiency", proficiency_id))
     here.db.commit()
     return redirect(_address(proficiency_id, called=made.id), 303)
-
-
-MOST_OF_CALL = 500
-"""Characters of a proficiency in a call."""
 
 
 def _work() -> PlanWork:

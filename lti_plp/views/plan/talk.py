@@ -126,6 +126,8 @@ def _page_of(kind: str, item_id: int, **more: Any) -> str:
         return url_for("plan.evidence", evidence_id=item_id, **more)
     if kind == "pathway":
         return url_for("plan.pathway", participation_id=item_id, **more)
+    if kind == "proficiency":
+        return url_for("plan.proficiency", proficiency_id=item_id, **more)
     if kind == "transition":
         return url_for("plan.transition", id=item_id, **more)
     return url_for("plan.home", **more)

@@ -9,6 +9,7 @@ from lti_plp.files.showing import own_cards
 from lti_plp.lms.naming import names_of_people
 from lti_plp.lms.students import student_facts
 from lti_plp.plp.answers import finished_reflections
+from lti_plp.plp.growth.standings import StandingLine, read_standings
 from lti_plp.plp.items import plan_state
 from lti_plp.plp.kept_revisions import kept_revisions
 from lti_plp.plp.levels import level_sayers
@@ -70,6 +71,11 @@ def _files(shown: ToldPlan) -> dict[str, str]:
     return {file_id: one.group for file_id, one in found.items()}
 
 
+def _levels(plan: Plan, reader: str) -> dict[int, StandingLine]:
+    """Return proficiency's id -> where the student stands today, of what this reader may know."""
+    return read_standings(visit().db, plan.tenant_id, plan.person_id, plan.id, READERS[reader]).by_id
+
+
 def _chosen() -> dict[str, set[int]]:
     return {part: {number_in(text) for text in request.args.getlist(part)} for part in PARTS}
 
@@ -97,6 +103,7 @@ def print_plan() -> ResponseReturnValue:
         reader=reader,
         parts=parts,
         elements=[one for one in plan_form().elements if one.id in PRINTED],
+        levels=_levels(plan, reader) if "goals" in parts else {},
         files=_files(shown) if "evidence" in parts else {},
         reflections=finished_reflections(here.db, plan.person_id, READERS[reader], MOST_PRINTED),
         revisions=kept_revisions(here.db, plan.id),

@@ -181,7 +181,7 @@ WHERE = "CFRubrics[0].CFRubricCriteria[0]"
         ("CFAssociations.1.destinationNodeURI", node("nowhere"), "CFItems[1]", "no_such_parent"),
         ("CFAssociations.0.destinationNodeURI", node("talk"), "CFItems[0]", "circle"),
         (f"{LEVELS}.0.score", "lots", f"{WHERE}.CFRubricCriterionLevels[0]", "no_number"),
-        (f"{LEVELS}.0.score", 4, WHERE, "number_twice"),
+        (f"{LEVELS}.0.score", 4, f"{WHERE}.CFRubricCriterionLevels[3]", "number_twice"),
         (f"{LEVELS}.0.quality", None, f"{WHERE}.CFRubricCriterionLevels[0].quality", "field_missing"),
         (LEVELS, [level("Only", 1)], WHERE, "too_few"),
     ],

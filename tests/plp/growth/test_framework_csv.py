@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from lti_plp.plp.growth.drafts import DraftProblems, FrameworkDraft
-from lti_plp.plp.growth.framework_csv import MOST_BYTES, read_framework, read_scales, template
+from lti_plp.plp.growth.framework_csv import (
+    MOST_BYTES,
+    read_framework,
+    read_scales,
+    scale_template,
+    template,
+)
 from tests.plp.growth.growing import FOUR
 
 SCALES = {FOUR.title: FOUR}
@@ -127,6 +133,14 @@ def test_the_template_can_be_read_as_it_is(locale: str) -> None:
     assert found.items[1].guide[0].levels.keys() == {"B", "D", "P", "E"}
 
 
+@pytest.mark.parametrize("locale", ["en", "es-MX"])
+def test_the_template_of_scales_can_be_read_as_it_is(locale: str) -> None:
+    text = StringIO()
+    csv.writer(text).writerows(scale_template(locale))
+    (scale,) = read_scales(text.getvalue().encode("utf-8-sig"))
+    assert [one.meets for one in scale.levels] == [False, False, True]
+
+
 hostile = some.text(some.characters(blacklist_categories=("Cs",)), max_size=40)
 
 
@@ -173,6 +187,31 @@ def test_scales() -> None:
         (SCALE.replace("Almost,1", "Almost,lots"), [("row 3", "no_number")]),
         (SCALE.replace("scale,", "name,"), [("row 1", "column_missing")]),
         ("scale,code,label,value\n", [("row 2", "no_items")]),
+        (
+            "scale,code,label,value,from,meets\n"
+            "Two,A,,1,,\n,B,Yes,x,,\nthree,N,No,1,2,\nThree,N,Yes,1,,yes\nTHREE,E,More,2,1,\n",
+            [
+                ("row 2", "too_few"),
+                ("row 2", "no_label"),
+                ("row 3", "no_title"),
+                ("row 3", "too_few"),
+                ("row 3", "no_number"),
+                ("row 5", "code_twice"),
+                ("row 5", "number_twice"),
+            ],
+        ),
+        (
+            SCALE.replace("Yes,2,1.5", "Yes,2,0.5"),
+            [("row 4", "starts_out_of_order")],
+        ),
+        (SCALE.replace("Almost", "Al\x00most"), [("row 3", "not_a_text")]),
+        (SCALE.replace("Three", "Th\x00ree"), [("row 2", "not_a_text")]),
+        (SCALE.replace("meets", "meet"), [("row 1", "unknown_column"), ("row 2", "none_meets")]),
+        (
+            "scale,code,label,value,meets\n"
+            + "".join(f"S{n},A,No,1,\nS{n},B,Yes,2,yes\n" for n in range(201)),
+            [("row 402", "too_many_items")],
+        ),
     ],
 )
 def test_mistakes_of_scales(text: str, found: list[tuple[str, str]]) -> None:

@@ -138,6 +138,23 @@ def test_a_goals_progress() -> None:
     assert (found.kinds, found.facts.pieces) == (("meeting",), 2)
 
 
+def test_a_level_stands_beside_the_students_word() -> None:
+    words = [("none", "Not yet"), ("some", "Under way"), ("met", "Met")]
+    said = [Progress(day(1), "none"), Progress(day(3), "some"), Progress(day(5), "met", "teacher")]
+    found = goal_picture(words, said)
+    assert [one.level.code for one in found.steps] == ["none", "some"]
+    assert (found.facts.last, found.facts.beside) == (("Under way", day(3)), ("Met", day(5)))
+    assert found.facts.pieces == 2
+    assert [(one.role, one.label) for one in found.dots] == [
+        ("self", "Not yet"),
+        ("self", "Under way"),
+        ("teacher", "Met"),
+    ]
+    assert [one.label for one in found.rows if one.meets] == ["Met"]
+    alone = goal_picture(words, said[2:])
+    assert (alone.line, alone.facts.first, alone.facts.beside) == ("", None, ("Met", day(5)))
+
+
 def test_read_as_the_reader_may_see_it(session: Session) -> None:
     there = growing_school(session)
     plan = open_plan(session, there.student, NOON)

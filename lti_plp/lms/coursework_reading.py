@@ -1,0 +1,269 @@
+"""Reading a course's work from its LMS: when it is due, one reading at a time, all of an answer or nothing."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
+
+from lti_plp.clock import Clock
+from lti_plp.database import reading
+from lti_plp.errors import BadInput
+from lti_plp.lms.coursework import Taken, take
+from lti_plp.lms.coursework_models import CourseworkReading
+from lti_plp.lms.gateway import CourseAddress, CourseworkAnswer, Gateway, GatewayFor, GatewayProblem
+from lti_plp.lms.models import Course, Enrolment, Identity, ResourceLink
+from lti_plp.lms.work import WorkResult
+
+log = logging.getLogger(__name__)
+
+FRESH = timedelta(seconds=20)
+"""What was read within this time is not read again, whoever asks."""
+
+STALE = timedelta(minutes=15)
+"""Older than this, a launch has it read anew."""
+
+WHOLE_AFTER = timedelta(hours=20)
+"""Deletions show in a whole reading only: one is due every day, whenever that day's first reading comes."""
+
+ALIVE = timedelta(days=60)
+"""A course that could not be read for so long is over, and is read by the clock no more."""
+
+LONGEST = timedelta(minutes=10)
+"""A reading that began longer ago than this is taken for one whose process has died."""
+
+OVERLAP = timedelta(minutes=2)
+"""How far before the last reading changes are asked for: an LMS stores a change a moment after its time stamp."""
+
+
+@dataclass(frozen=True)
+class ReadingState:
+    """How reading went, for people to see."""
+
+    is_running: bool = False
+    pages_read: int = 0
+    pages_expected: int = 0
+    problem: str = ""
+    """Why the last one failed; empty when it went well, or none was tried."""
+    tried_at: datetime | None = None
+    read_at: datetime | None = None
+    """The last complete one."""
+    works: int = 0
+    unknown: int = 0
+
+
+def reading_state(session: Session, course_id: int, now: datetime) -> ReadingState:
+    """Return how reading a course's work stands; one statement."""
+    row = session.get(CourseworkReading, course_id)
+    if row is None:
+        return ReadingState()
+    return ReadingState(
+        is_running=row.started_at is not None and now - row.started_at < LONGEST,
+        pages_read=row.pages_read,
+        pages_expected=row.pages_expected,
+        problem=row.problem,
+        tried_at=row.tried_at,
+        read_at=row.read_at,
+        works=row.works,
+        unknown=row.unknown,
+    )
+
+
+def is_stale(tried_at: datetime | None, now: datetime) -> bool:
+    """Say whether a launch has a course's work read anew; what was never read, somebody has to begin."""
+    return tried_at is not None and now - tried_at > STALE
+
+
+def needs_roster(session: Session, course_id: int, now: datetime) -> bool:
+    """Say whether the people of a course should be read before its work: nobody's results can be told apart else."""
+    course = session.get(Course, course_id)
+    if course is None or not course.memberships_url:
+        return False
+    row = session.get(CourseworkReading, course_id)
+    if course.roster_read_at is None or now - course.roster_read_at > WHOLE_AFTER:
+        return True
+    return row is not None and bool(row.unknown) and now - course.roster_read_at > STALE
+
+
+def courses_to_read(session: Session, now: datetime) -> list[int]:
+    """Return courses that were read well within :data:`ALIVE`, and not within :data:`WHOLE_AFTER`; the oldest first."""
+    rows = session.scalars(
+        select(CourseworkReading.course_id)
+        .join(Course, Course.id == CourseworkReading.course_id)
+        .where(
+            Course.gone_at.is_(None),
+            CourseworkReading.read_at > now - ALIVE,
+            CourseworkReading.tried_at < now - WHOLE_AFTER,
+        )
+        .order_by(CourseworkReading.tried_at)
+    )
+    return list(rows)
+
+
+def refresh_coursework(
+    sessions: sessionmaker[Session],
+    gateway_for: GatewayFor,
+    course_id: int,
+    clock: Clock,
+    *,
+    whole: bool = False,
+) -> Taken | None:
+    """Read a course's work and take it; ``None`` when another reading is under way or has just ended.
+
+    Only what changed since the last complete reading is asked for, where the LMS can tell that, and everything once a
+    day or when ``whole``. No database transaction is open while the LMS is asked.
+
+    :raise GatewayProblem: when it could not be read completely; nothing was changed then, and the reason is kept.
+    """
+    started = clock()
+    if not _begin(sessions, course_id, started):
+        return None
+    problem = "fault_here"
+    try:
+        taken = _read(sessions, gateway_for, course_id, started, whole=whole)
+        problem = ""
+    except GatewayProblem as failed:
+        problem = failed.code
+        raise
+    except BadInput as failed:
+        problem = "bad_answer"
+        log.warning("coursework of course %s: %s", course_id, failed.code)
+        raise GatewayProblem(problem) from failed
+    finally:
+        _end(sessions, course_id, started, problem)
+    log.info("coursework of course %s: %s", course_id, taken)
+    return taken
+
+
+def _begin(sessions: sessionmaker[Session], course_id: int, now: datetime) -> bool:
+    """Take a course's turn to be read; false when somebody else has it, or had it a moment ago."""
+    free = or_(CourseworkReading.started_at.is_(None), CourseworkReading.started_at < now - LONGEST)
+    rested = or_(CourseworkReading.tried_at.is_(None), CourseworkReading.tried_at <= now - FRESH)
+    turn = {"started_at": now, "pages_read": 0, "pages_expected": 0}
+    with sessions.begin() as session:
+        if session.get(CourseworkReading, course_id) is not None:
+            taken = session.execute(
+                update(CourseworkReading)
+                .where(CourseworkReading.course_id == course_id, free, rested)
+                .values(turn)
+                .execution_options(synchronize_session=False)
+            )
+            return bool(taken.rowcount)  # type: ignore[attr-defined]
+        if session.get(Course, course_id) is None:
+            return False
+        session.add(CourseworkReading(course_id=course_id, **turn))
+        try:
+            session.flush()
+        except IntegrityError:
+            session.rollback()
+            return False
+    return True
+
+
+def _end(sessions: sessionmaker[Session], course_id: int, started: datetime, problem: str) -> None:
+    with sessions.begin() as session:
+        session.execute(
+            update(CourseworkReading)
+            .where(CourseworkReading.course_id == course_id, CourseworkReading.started_at == started)
+            .values(started_at=None, tried_at=started, problem=problem[:40])
+        )
+
+
+def _read(
+    sessions: sessionmaker[Session],
+    gateway_for: GatewayFor,
+    course_id: int,
+    started: datetime,
+    *,
+    whole: bool,
+) -> Taken:
+    with reading(), sessions() as session:
+        course = session.get_one(Course, course_id)
+        gateway = gateway_for(session, course.deployment_id)
+        since = None if whole else _since(session, gateway, course, started)
+    answer = gateway.read_coursework(_address(course), since, _teller(sessions, course_id, started))
+    with sessions.begin() as session:
+        course = session.get_one(Course, course_id)
+        answer = _without_own_reflections(session, course, answer)
+        results = _of_people(session, course, gateway.issuer, answer)
+        taken = take(session, course, answer.works, results, answer.source, started, is_whole=answer.is_whole)
+        if not taken.is_old:
+            _keep(session.get_one(CourseworkReading, course_id), answer, taken, started)
+    return taken
+
+
+def _since(session: Session, gateway: Gateway, course: Course, now: datetime) -> datetime | None:
+    """Return from when on changes are enough; ``None`` when everything is to be read."""
+    row = session.get_one(CourseworkReading, course.id)
+    if row.unknown and row.read_at and course.roster_read_at and course.roster_read_at > row.read_at:
+        # Whose results they were, the roster may tell now.
+        return None
+    if not gateway.capabilities.tells_changes or row.whole_at is None or now - row.whole_at > WHOLE_AFTER:
+        return None
+    return row.changes_since
+
+
+def _address(course: Course) -> CourseAddress:
+    return CourseAddress(
+        course_id=course.id,
+        memberships_url=course.memberships_url,
+        line_items_url=course.line_items_url,
+        ags_scopes=frozenset(course.ags_scopes.split()),
+    )
+
+
+def _teller(sessions: sessionmaker[Session], course_id: int, started: datetime) -> Callable[[int, int], None]:
+    """Return what keeps the progress of a reading, for whoever watches it."""
+
+    def tell(read: int, expected: int) -> None:
+        with sessions.begin() as session:
+            session.execute(
+                update(CourseworkReading)
+                .where(CourseworkReading.course_id == course_id, CourseworkReading.started_at == started)
+                .values(pages_read=read, pages_expected=expected)
+            )
+
+    return tell
+
+
+def _without_own_reflections(session: Session, course: Course, answer: CourseworkAnswer) -> CourseworkAnswer:
+    """Leave out gradebook columns of placed reflections: what is rated in them is taken where it is rated."""
+    own = set(
+        session.scalars(
+            select(ResourceLink.line_item_url).where(
+                ResourceLink.course_id == course.id,
+                ResourceLink.line_item_url != "",
+                ResourceLink.template_id.is_not(None),
+            )
+        )
+    )
+    return replace(
+        answer,
+        works=[one for one in answer.works if one.source_id not in own],
+        results=[one for one in answer.results if one.work not in own],
+    )
+
+
+def _of_people(
+    session: Session, course: Course, issuer: str, answer: CourseworkAnswer
+) -> Sequence[WorkResult]:
+    """Look up whose results these are, among the people of the course; one statement."""
+    name = Identity.lms_id if answer.by_lms_id else Identity.subject
+    rows = session.execute(
+        select(name, Identity.person_id)
+        .join(Enrolment, Enrolment.person_id == Identity.person_id)
+        .where(Enrolment.course_id == course.id, Identity.issuer == issuer, name != "")
+    )
+    people = {row[0]: row[1] for row in rows}
+    return [replace(one, person_id=people.get(one.who)) for one in answer.results]
+
+
+def _keep(row: CourseworkReading, answer: CourseworkAnswer, taken: Taken, started: datetime) -> None:
+    row.read_at = started
+    row.works, row.unknown = len(answer.works), taken.unknown
+    if answer.is_whole:
+        row.whole_at = started
+    row.changes_since = answer.as_of - OVERLAP if answer.as_of else None

@@ -1,0 +1,71 @@
+"""What any LMS says of a course's work, in our own words: the values that adapters return."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+_MOST = Decimal(10) ** 8
+"""More points than this are no points."""
+
+
+def points_of(value: object) -> Decimal | None:
+    """Return a JSON number as points; ``None`` for anything that cannot be points."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    number = Decimal(str(value))
+    return number if number.is_finite() and 0 <= number < _MOST else None
+
+
+@dataclass(frozen=True)
+class PartLevel:
+    """One level of a rubric's criterion, or of an outcome."""
+
+    id: str
+    title: str
+    points: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A rubric's criterion, or an outcome."""
+
+    id: str
+    title: str
+    guid: str = ""
+    """What other systems call the outcome."""
+    points: Decimal | None = None
+    levels: tuple[PartLevel, ...] = ()
+    """From the lowest on where they have no points."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something that a course gives students to do."""
+
+    source_id: str
+    title: str
+    grading: str
+    points: Decimal | None = None
+    due_at: datetime | None = None
+    url: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class WorkResult:
+    """What a student got for it."""
+
+    work: str
+    """Its ``source_id``."""
+    person_id: int | None
+    """``None`` for somebody whom nobody here knows."""
+    state: str
+    part: str = ""
+    score: Decimal | None = None
+    grade: str = ""
+    level: str = ""
+    submitted_at: datetime | None = None
+    graded_at: datetime | None = None
+    is_late: bool = False
+    who: str = ""
+    """What the LMS calls the student, as long as ``person_id`` is not looked up."""

@@ -1,0 +1,245 @@
+"""A course's work is read from Canvas as a teacher sees it, and means here what it means there."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from lti_plp.canvas.models import CanvasApi
+from lti_plp.lms.coursework_models import CourseworkReading
+from lti_plp.lms.gateway import Refused
+from tests.canvas.conftest import Classroom
+
+RUBRIC = {
+    "title": "Lab rubric",
+    "criteria": [
+        {
+            "id": "_4521",
+            "points": 4.0,
+            "description": "Analyse data",
+            "ratings": [
+                {"id": "blank", "points": 4.0, "description": "Exceeds"},
+                {"id": "blank_2", "points": 3.0, "description": "Meets"},
+            ],
+        }
+    ],
+}
+
+
+class TestWorks:
+    def test_what_a_course_gives_to_do(self, classroom: Classroom) -> None:
+        classroom.assignment("Lab report", points_possible=20, rubric=RUBRIC, due_at="2026-12-01T05:00:00Z")
+        classroom.assignment("Essay", grading_type="letter_grade", points_possible=10)
+        classroom.assignment("Attendance", grading_type="pass_fail", points_possible=1)
+        classroom.read()
+        works = classroom.works()
+        assert set(works) == {"Lab report", "Essay", "Attendance"}
+        lab = works["Lab report"]
+        assert (lab.grading, lab.points, lab.source) == ("points", Decimal(20), "canvas")
+        assert lab.due_at is not None
+        assert lab.url.endswith(f"/courses/{classroom.number}/assignments/{lab.source_id}")
+        assert [one["title"] for one in lab.parts[0]["levels"]] == ["Meets", "Exceeds"]
+        assert (works["Essay"].grading, works["Attendance"].grading) == ("letter", "complete")
+
+    def test_work_that_nobody_can_see_is_left_out(self, classroom: Classroom) -> None:
+        classroom.assignment("Not yet", published=False)
+        classroom.assignment("Open")
+        classroom.read()
+        assert set(classroom.works()) == {"Open"}
+
+    def test_deleted_work_is_gone_and_what_came_of_it_stays(self, classroom: Classroom) -> None:
+        lab = classroom.assignment("Lab report", points_possible=20)
+        classroom.submit(lab)
+        classroom.grade(lab, 18)
+        classroom.read()
+        before = classroom.results()
+        classroom.canvas.control(f"assignments/{lab}/delete")
+        classroom.read()
+        assert classroom.works() == {}
+        assert classroom.results() == before
+
+
+class TestResults:
+    def test_a_grade_with_its_rubric(self, classroom: Classroom) -> None:
+        lab = classroom.assignment("Lab report", points_possible=20, rubric=RUBRIC)
+        classroom.submit(lab)
+        classroom.grade(
+            lab, 18, rubric={"_4521": {"rating_id": "blank_2", "points": 3.0, "comments": "Good"}}
+        )
+        classroom.submit(lab, "leo")
+        classroom.read()
+        maya, leo = classroom.result("Lab report"), classroom.result("Lab report", "leo")
+        assert maya is not None
+        assert (maya.state, maya.score) == ("graded", Decimal(18))
+        assert maya.submitted_at is not None
+        assert maya.graded_at is not None
+        part = classroom.result("Lab report", part="_4521")
+        assert part is not None
+        assert (part.score, part.level) == (Decimal(3), "blank_2")
+        assert leo is not None
+        assert (leo.state, leo.score, leo.graded_at) == ("submitted", None, None)
+        assert classroom.result("Lab report", "sam") is None
+
+    def test_a_grade_that_is_not_posted_is_no_grade_yet(self, classroom: Classroom) -> None:
+        lab = classroom.assignment("Lab report", points_possible=20)
+        classroom.submit(lab)
+        classroom.grade(lab, 18)
+        classroom.canvas.control(f"assignments/{lab}/hide")
+        classroom.read()
+        hidden = classroom.result("Lab report")
+        assert hidden is not None
+        assert (hidden.state, hidden.score) == ("submitted", None)
+        classroom.canvas.control(f"assignments/{lab}/post")
+        classroom.read(whole=True)
+        posted = classroom.result("Lab report")
+        assert posted is not None
+        assert (posted.state, posted.score) == ("graded", Decimal(18))
+
+    def test_excused_is_no_zero(self, classroom: Classroom) -> None:
+        lab = classroom.assignment("Lab report", points_possible=20)
+        classroom.canvas.control(f"assignments/{lab}/excuse", {"person": "maya"})
+        classroom.read()
+        found = classroom.result("Lab report")
+        assert found is not None
+        assert (found.state, found.score) == ("excused", None)
+
+    def test_letters_and_complete(self, classroom: Classroom) -> None:
+        essay = classroom.assignment("Essay", grading_type="letter_grade", points_possible=10)
+        there = classroom.assignment("Attendance", grading_type="pass_fail", points_possible=1)
+        classroom.grade(essay, 9, grade="A-")
+        classroom.grade(there, 1, grade="complete")
+        classroom.read()
+        letter, complete = classroom.result("Essay"), classroom.result("Attendance")
+        assert letter is not None
+        assert complete is not None
+        assert (letter.grade, complete.grade) == ("A-", "complete")
+
+    def test_a_changed_grade_is_a_new_result_and_a_taken_one_none(self, classroom: Classroom) -> None:
+        lab = classroom.assignment("Lab report", points_possible=20)
+        classroom.submit(lab)
+        classroom.grade(lab, 12)
+        classroom.read()
+        classroom.grade(lab, 18)
+        classroom.read()
+        second = classroom.result("Lab report")
+        assert second is not None
+        assert (second.number, second.score) == (2, Decimal(18))
+        classroom.grade(lab, None)
+        classroom.read(whole=True)
+        third = classroom.result("Lab report")
+        assert third is not None
+        assert (third.number, third.state, third.score) == (3, "submitted", None)
+
+    def test_the_same_again_changes_nothing(self, classroom: Classroom) -> None:
+        lab = classroom.assignment("Lab report", points_possible=20)
+        classroom.submit(lab)
+        classroom.grade(lab, 12)
+        classroom.read()
+        before = classroom.results()
+        again = classroom.read(whole=True)
+        assert again is not None
+        assert (again.works, again.results, classroom.results()) == (0, 0, before)
+
+    def test_somebody_unknown_is_counted_and_left_out(self, classroom: Classroom) -> None:
+        classroom.canvas.control(
+            "people", {"key": f"jonas{classroom.number}", "kind": "student", "course": classroom.number}
+        )
+        lab = classroom.assignment("Lab report", points_possible=20)
+        classroom.submit(lab, f"jonas{classroom.number}")
+        taken = classroom.read()
+        assert taken is not None
+        assert (taken.unknown, taken.results) == (1, 0)
+        assert classroom.state().unknown == 1
+
+
+class TestWhatChanged:
+    def requests(self, classroom: Classroom) -> list[str]:
+        found: list[str] = [
+            one["query"] for one in classroom.canvas.told("requests") if "submissions" in one["path"]
+        ]
+        return found
+
+    def test_the_second_reading_asks_for_what_changed_only(self, classroom: Classroom) -> None:
+        lab = classroom.assignment("Lab report", points_possible=20)
+        classroom.submit(lab)
+        classroom.submit(lab, "leo")
+        classroom.read()
+        assert classroom.state().whole_at == classroom.state().read_at
+        classroom.grade(lab, 18)
+        taken = classroom.read()
+        assert taken is not None
+        assert taken.results == 1
+        state = classroom.state()
+        assert state.whole_at is not None
+        assert state.read_at is not None
+        assert state.whole_at < state.read_at
+        leo = classroom.result("Lab report", "leo")
+        assert leo is not None
+        assert leo.state == "submitted"
+
+    def test_everything_once_a_day(self, classroom: Classroom) -> None:
+        classroom.assignment("Lab report")
+        classroom.read()
+        classroom.clock.forward(hours=21)
+        classroom.read()
+        assert classroom.state().whole_at == classroom.state().read_at
+
+    @pytest.mark.parametrize("seconds", [-3600, 3600])
+    def test_clocks_that_differ_lose_nothing(self, classroom: Classroom, seconds: int) -> None:
+        classroom.canvas.control("clock", {"seconds": seconds})
+        lab = classroom.assignment("Lab report", points_possible=20)
+        classroom.submit(lab)
+        classroom.read()
+        classroom.grade(lab, 18)
+        classroom.read()
+        found = classroom.result("Lab report")
+        assert found is not None
+        assert found.score == Decimal(18)
+
+
+class TestWhoMayRead:
+    def test_nobody_has_allowed_it(self, classroom: Classroom) -> None:
+        with classroom.sessions.begin() as session:
+            session.delete(classroom.grant(classroom.teacher))
+        with pytest.raises(Refused, match="no_consent"):
+            classroom.read()
+        assert classroom.state().problem == "no_consent"
+
+    def test_a_students_permission_reads_no_course(self, classroom: Classroom) -> None:
+        classroom.allow("maya", classroom.students["maya"])
+        with classroom.sessions.begin() as session:
+            session.delete(classroom.grant(classroom.teacher))
+        with pytest.raises(Refused, match="no_consent"):
+            classroom.read()
+
+    def test_a_colleagues_permission_is_used_when_the_first_has_ended(self, classroom: Classroom) -> None:
+        classroom.assignment("Lab report")
+        with classroom.sessions.begin() as session:
+            classroom.school.session = session
+            colleague = classroom.school.teacher(given="Ana", family="Sol")
+        who = {"key": f"sol{classroom.number}", "kind": "teacher", "course": classroom.number}
+        classroom.canvas.control("people", who)
+        classroom.allow(who["key"], colleague)
+        classroom.canvas.control("user_tokens/revoke", {"person": who["key"]})
+        classroom.read()
+        assert set(classroom.works()) == {"Lab report"}
+        assert classroom.grant(colleague).ended_at is not None
+
+    def test_without_an_api_key_plain_lti_speaks(self, classroom: Classroom) -> None:
+        with classroom.sessions.begin() as session:
+            session.delete(session.get_one(CanvasApi, classroom.school.deployment_id))
+        with pytest.raises(Refused, match="not_offered"):
+            classroom.read()
+
+
+def test_one_reading_at_a_time(classroom: Classroom) -> None:
+    classroom.assignment("Lab report")
+    classroom.read()
+    with classroom.sessions.begin() as session:
+        session.get_one(CourseworkReading, classroom.school.course_id).started_at = (
+            classroom.clock() + timedelta(seconds=20)
+        )
+    assert classroom.read() is None
+    classroom.clock.forward(minutes=11)
+    assert classroom.read() is not None
+    assert classroom.places() == 0

@@ -1,0 +1,240 @@
+"""An administrator connects the district's Canvas, and a teacher allows it to be read: forms, consent, refusals."""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from lti_plp.canvas.models import CanvasApi, CanvasConsent, CanvasGrant
+from lti_plp.canvas.scopes import SCOPES
+from lti_plp.launch.toolbox import Toolbox
+from lti_plp.lms.models import Identity
+from lti_plp.views.adults.canvas_key import reasons
+from tests.sandbox.canvas import Api, Browser, Canvas, Key
+from tests.sandbox.conftest import canvas
+from tests.views.conftest import RIVERA, School, Visitor
+from tests.views.test_who_may import ODA
+
+__all__ = ["canvas"]
+
+CALLBACK = "http://127.0.0.1:8000/canvas/allowed"
+
+
+@dataclass
+class Desk:
+    """A teacher's and an administrator's browser, and the stand-in LMS whose REST services are asked."""
+
+    app: Flask
+    toolbox: Toolbox
+    canvas: Canvas
+    key: Key
+    teacher: Visitor
+    administrator: Visitor
+
+    def enter_key(self, **changes: str) -> TestResponse:
+        form = {
+            "base_url": f"{self.canvas.url}/accounts/1",
+            "client_id": self.key.client_id,
+            "client_secret": self.key.secret,
+            **changes,
+        }
+        return self.administrator.post("students/canvas", **form)
+
+    def known_as(self, person: str) -> None:
+        """Let the teacher be this person of Canvas."""
+        with self.toolbox.sessions.begin() as session:
+            identity = session.scalars(select(Identity).where(Identity.subject == RIVERA.subject)).one()
+            identity.lms_id = str(self.canvas.person_id(person))
+
+    def asked(self) -> str:
+        """The address at which Canvas asks the teacher, as the page has it."""
+        page = self.teacher.get("students/coursework").get_data(as_text=True)
+        found = re.search(r'id="allow" href="([^"]+)"', page)
+        assert found, page
+        return unescape(found[1])
+
+    def answer(self, person: str, what: str = "accept", address: str = "") -> TestResponse:
+        """Somebody answers in Canvas, and their browser is sent back."""
+        browser = Browser(self.canvas.url)
+        browser.sign_in(person)
+        page = browser.ask("GET", address or self.asked())
+        while page.status_code in {302, 303}:
+            page = browser.ask("GET", page.headers["Location"])
+        told = decided(browser, page, what)
+        return self.app.test_client().get("/canvas/allowed", query_string=told)
+
+    def count(self, model: Any) -> int:
+        with self.toolbox.sessions() as session:
+            return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def decided(browser: Browser, page: requests.Response, what: str = "accept") -> dict[str, str]:
+    """Press a button of the page on which Canvas asks; what it brings back here."""
+    form = re.search(r'name="form" value="([^"]*)"', page.text)
+    assert form, page.text
+    answer = browser.ask("POST", f"/login/oauth2/{what}", data={"form": form[1]})
+    back = answer.headers["Location"]
+    assert back.startswith(CALLBACK)
+    return {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
+
+
+@pytest.fixture
+def desk(app: Flask, toolbox: Toolbox, school: School, canvas: Canvas) -> Desk:
+    school.place()
+    key = canvas.key(redirect_uris=[CALLBACK])
+    return Desk(app, toolbox, canvas, key, school.enter(RIVERA), school.enter(ODA))
+
+
+def text_of(answer: TestResponse) -> str:
+    return unescape(re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
+
+
+class TestKey:
+    def test_it_is_kept_sealed_and_checked(self, desk: Desk) -> None:
+        before = text_of(desk.administrator.get("students/canvas"))
+        assert "Make one as described below" in before
+        assert CALLBACK in before
+        assert desk.enter_key().status_code == 303
+        page = desk.administrator.get("students/canvas")
+        assert "It has an API key works" in re.sub(r"\s+", " ", text_of(page))
+        assert desk.key.secret not in page.get_data(as_text=True)
+        with desk.toolbox.sessions() as session:
+            row = session.scalars(select(CanvasApi)).one()
+            assert row.base_url == desk.canvas.url
+            assert desk.key.secret not in row.client_secret
+            assert desk.toolbox.secrets.open(row.client_secret) == desk.key.secret
+
+    def test_a_wrong_key_is_told(self, desk: Desk) -> None:
+        desk.enter_key(client_secret="not-this-one")
+        assert "Canvas does not accept this client id" in text_of(desk.administrator.get("students/canvas"))
+
+    @pytest.mark.parametrize(
+        ("field", "value", "words"),
+        [
+            ("base_url", "school.example", "has to begin with https://"),
+            ("base_url", "http://school.example", "has to begin with https://"),
+            ("base_url", "https://user@school.example", "has to begin with https://"),
+            ("base_url", "https://[", "has to begin with https://"),
+            ("client_id", " ", "The id of the key is missing"),
+            ("client_id", "ä", "The id of the key is missing"),
+            ("client_secret", "", "The key itself is missing"),
+        ],
+    )
+    def test_what_is_wrong_changes_nothing(self, desk: Desk, field: str, value: str, words: str) -> None:
+        answer = desk.enter_key(**{field: value})
+        assert answer.status_code == 400
+        assert words in text_of(answer)
+        assert desk.count(CanvasApi) == 0
+
+    def test_every_scope_has_its_reason(self, app: Flask) -> None:
+        with app.test_request_context():
+            assert set(reasons()) == set(SCOPES)
+
+
+class TestConsent:
+    @pytest.fixture(autouse=True)
+    def _connected(self, desk: Desk) -> None:
+        desk.enter_key()
+
+    def test_a_teacher_allows_it_and_takes_it_back(self, desk: Desk) -> None:
+        desk.known_as("rivera")
+        address = desk.asked()
+        assert parse_qs(urlsplit(address).query)["scope"] == [" ".join(SCOPES)]
+        answer = desk.answer("rivera", address=address)
+        assert answer.status_code == 200
+        assert "You can close this window" in text_of(answer)
+        assert desk.count(CanvasGrant) == 1
+        assert desk.count(CanvasConsent) == 0
+        page = desk.teacher.get("students/coursework")
+        assert "Take my permission back" in text_of(page)
+        with desk.toolbox.sessions() as session:
+            token = desk.toolbox.secrets.open(session.scalars(select(CanvasGrant)).one().access_token)
+        assert desk.teacher.post("students/coursework/stop").status_code == 303
+        assert desk.count(CanvasGrant) == 0
+        assert Api(desk.canvas.url, token).get("users/self").status_code == 401
+
+    def test_the_page_that_waits_goes_on_by_itself(self, desk: Desk) -> None:
+        desk.known_as("rivera")
+        waiting = desk.teacher.get("students/coursework").get_data(as_text=True)
+        assert "waits=consent" in waiting
+        desk.answer("rivera")
+        state = desk.teacher.get("students/coursework/state?asked=1&waits=consent").get_data(as_text=True)
+        assert "Reading begins" in state
+        assert "waits=consent" not in state
+
+    def test_no_is_no(self, desk: Desk) -> None:
+        desk.known_as("rivera")
+        answer = desk.answer("rivera", "deny")
+        assert answer.status_code == 403
+        assert "Canvas gave no permission" in text_of(answer)
+        assert desk.count(CanvasGrant) == 0
+
+    @pytest.mark.parametrize("known", ["rivera", ""])
+    def test_somebody_elses_yes_is_nobodys(self, desk: Desk, known: str) -> None:
+        if known:
+            desk.known_as(known)
+        answer = desk.answer("maya")
+        assert answer.status_code == 403
+        assert "another person" in text_of(answer)
+        assert desk.count(CanvasGrant) == 0
+
+    def test_an_answer_is_good_once_and_not_for_long(self, desk: Desk) -> None:
+        desk.known_as("rivera")
+        browser = Browser(desk.canvas.url)
+        browser.sign_in("rivera")
+        page = browser.ask("GET", desk.asked())
+        while page.status_code in {302, 303}:
+            page = browser.ask("GET", page.headers["Location"])
+        told = decided(browser, page)
+        client = desk.app.test_client()
+        assert client.get("/canvas/allowed", query_string=told).status_code == 200
+        again = client.get("/canvas/allowed", query_string=told)
+        assert again.status_code == 401
+        assert "answered already" in text_of(again)
+        assert client.get("/canvas/allowed?code=x&state=made-up").status_code == 401
+        assert client.get("/canvas/allowed").status_code == 401
+
+    def test_a_key_that_was_switched_off(self, desk: Desk) -> None:
+        desk.known_as("rivera")
+        address = desk.asked()
+        desk.canvas.control(f"developer_keys/{desk.key.client_id}", {"active": False})
+        browser = Browser(desk.canvas.url)
+        browser.sign_in("rivera")
+        told = parse_qs(urlsplit(browser.ask("GET", address).headers["Location"]).query)
+        answer = desk.app.test_client().get("/canvas/allowed", query_string=told)
+        assert answer.status_code == 403
+        assert desk.count(CanvasGrant) == 0
+
+
+def test_without_a_key_the_page_says_who_can_help(desk: Desk) -> None:
+    assert "An administrator does that once" in text_of(desk.teacher.get("students/coursework"))
+
+
+def test_what_canvas_is_told_about_this_tool(app: Flask) -> None:
+    told = app.test_client().get("/lti/config/canvas.json").get_json()
+    assert told["oidc_initiation_url"] == "http://127.0.0.1:8000/lti/login"
+    extension = told["extensions"][0]
+    assert extension["domain"] == "127.0.0.1:8000"
+    assert extension["privacy_level"] == "public"
+    placements = {one["placement"]: one for one in extension["settings"]["placements"]}
+    assert set(placements) >= {
+        "course_navigation",
+        "user_navigation",
+        "account_navigation",
+        "assignment_selection",
+        "link_selection",
+        "editor_button",
+        "homework_submission",
+        "submission_type_selection",
+        "student_context_card",
+    }
+    assert all(one["target_link_uri"] == "http://127.0.0.1:8000/lti/launch" for one in placements.values())
+    with app.test_client().get(urlsplit(extension["settings"]["icon_url"]).path) as icon:
+        assert (icon.status_code, icon.mimetype) == (200, "image/svg+xml")
