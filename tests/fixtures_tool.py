@@ -63,6 +63,8 @@ def tool_settings(tmp_path: Path, sqlite_original: Path) -> Settings:
         secret_key=SECRET,
         database_url=f"sqlite:///{file}",
         allow_private_networks=True,
+        # On a busy machine the test platform may take its time; what a slow one does, tests that say so look at.
+        jwks_timeout_seconds=20,
     )
 
 

@@ -4,6 +4,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import jwt
@@ -14,6 +15,7 @@ from flask import Flask
 
 from lti_plp.launch.models import LoginState, WebSession
 from lti_plp.launch.toolbox import Toolbox
+from lti_plp.settings import Settings
 from tests.fixtures_tool import MovableClock, Register, registration_of
 from tests.launching import TARGET_LINK_URI, Browser, at, count
 from tests.platform_server import PlatformServer
@@ -285,6 +287,10 @@ class TestTarget:
 
 
 class TestPlatformKeys:
+    @pytest.fixture
+    def tool_settings(self, tool_settings: Settings) -> Settings:
+        return replace(tool_settings, jwks_timeout_seconds=3)
+
     def test_56_rotation_costs_one_fetch(self, browser: Browser) -> None:
         assert browser.launch().status_code == 200
         before = browser.platform.jwks_fetches

@@ -224,17 +224,17 @@ def test_what_canvas_is_told_about_this_tool(app: Flask) -> None:
     assert extension["domain"] == "127.0.0.1:8000"
     assert extension["privacy_level"] == "public"
     placements = {one["placement"]: one for one in extension["settings"]["placements"]}
-    assert set(placements) >= {
+    # Those alone in which what a person expects there opens.
+    assert set(placements) == {
         "course_navigation",
-        "user_navigation",
-        "account_navigation",
         "assignment_selection",
         "link_selection",
-        "editor_button",
-        "homework_submission",
+        "course_assignments_menu",
+        "module_index_menu_modal",
         "submission_type_selection",
-        "student_context_card",
+        "editor_button",
     }
+    assert extension["settings"]["placements"][0]["placement"] == "course_navigation"
     assert all(one["target_link_uri"] == "http://127.0.0.1:8000/lti/launch" for one in placements.values())
     with app.test_client().get(urlsplit(extension["settings"]["icon_url"]).path) as icon:
         assert (icon.status_code, icon.mimetype) == (200, "image/svg+xml")

@@ -55,13 +55,6 @@ def reasons() -> dict[str, str]:
     return {
         scopes.ASSIGNMENTS: _("what a course gives students to do, with its rubrics"),
         scopes.SUBMISSIONS: _("what was handed in, and how it was graded"),
-        scopes.ONE_SUBMISSION: _(
-            "one’s own work, with its files and comments, when one takes it as evidence"
-        ),
-        scopes.FILE: _("a file of one’s own work, when one takes it as evidence"),
-        scopes.OUTCOME_GROUPS: _("the groups of outcomes of a course"),
-        scopes.OUTCOMES: _("the outcomes in them, with their scale and method"),
-        scopes.OUTCOME_RESULTS: _("how students did on outcomes"),
     }
 
 
