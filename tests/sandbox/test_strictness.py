@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from lti_plp.sandbox.school import course_by_id
+from lti_plp.sandbox.coursework import make_assignment
+from lti_plp.sandbox.school import assignment_by_id, course_by_id
 from lti_plp.sandbox.store import Store
 from tests.sandbox.installed import CLAIM, Lms, fields_of, launch
 
@@ -323,6 +324,36 @@ def test_a_file_of_before_courses_could_be_deleted_still_serves(tmp_path: Path) 
     store.create(reset=False)
     with closing(store.connect()) as db:
         assert course_by_id(db, 1)
+
+
+def test_a_file_of_before_assignments_without_a_tool_still_serves(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with closing(store.connect()) as db:
+        db.executescript("""
+            CREATE TABLE tool (id INTEGER PRIMARY KEY AUTOINCREMENT, client_id TEXT NOT NULL UNIQUE);
+            CREATE TABLE course (
+                id INTEGER PRIMARY KEY AUTOINCREMENT, context_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
+                label TEXT NOT NULL, copied_from INTEGER REFERENCES course (id)
+            );
+            CREATE TABLE assignment (
+                id INTEGER PRIMARY KEY AUTOINCREMENT, course_id INTEGER NOT NULL REFERENCES course (id),
+                tool_id INTEGER NOT NULL REFERENCES tool (id), resource_link_id TEXT NOT NULL UNIQUE,
+                title TEXT NOT NULL, text TEXT NOT NULL DEFAULT '', url TEXT, custom TEXT NOT NULL DEFAULT '{}',
+                new_tab INTEGER NOT NULL DEFAULT 0, unlock_at TEXT, lock_at TEXT, due_at TEXT
+            );
+            CREATE TABLE launch (message_hint TEXT PRIMARY KEY, course_id INTEGER NOT NULL);
+            INSERT INTO tool (client_id) VALUES ('one');
+            INSERT INTO course (context_id, title, label) VALUES ('c', 'English 9', 'ENG-9');
+            INSERT INTO assignment (course_id, tool_id, resource_link_id, title) VALUES (1, 1, 'link', 'Check-in');
+        """)
+    store.create(reset=False)
+    with closing(store.connect()) as db:
+        kept = assignment_by_id(db, 1)
+        assert kept
+        assert (kept.title, kept.tool_id, kept.published) == ("Check-in", 1, True)
+        made = make_assignment(db, 1, "Lab report")
+        assert assignment_by_id(db, made)
+        assert not db.execute("PRAGMA foreign_key_check").fetchall()
 
 
 def test_keys_rotate(lms: Lms) -> None:
