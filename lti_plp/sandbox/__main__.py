@@ -9,7 +9,7 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
-from werkzeug.serving import make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from lti_plp.sandbox.application import create_app
 from lti_plp.sandbox.file_host import create_file_app
@@ -27,6 +27,9 @@ def main() -> None:
     parser.add_argument("--client-id", default="10000000000001")
     parser.add_argument("--deployment-id", default="sandbox-deployment-1")
     parser.add_argument(
+        "--issuer", default="", help="name of its own for tools, as schools share one; else its address"
+    )
+    parser.add_argument(
         "--students", type=int, default=FEWEST_STUDENTS, choices=range(FEWEST_STUDENTS, MOST_STUDENTS + 1)
     )
     options = parser.parse_args()
@@ -35,7 +38,14 @@ def main() -> None:
     listening = socket.create_server(("127.0.0.1", options.port))
     base_url = f"http://localhost:{listening.getsockname()[1]}"
     tool = (options.tool_url, options.client_id, options.deployment_id) if options.tool_url else None
-    app = create_app(base_url, options.data, reset=options.reset, tool=tool, students=options.students)
+    app = create_app(
+        base_url,
+        options.data,
+        reset=options.reset,
+        tool=tool,
+        students=options.students,
+        issuer=options.issuer,
+    )
     # A thread for each request, in one process: a slow service of a test must not hold up the others, and the
     # database is SQLite. It serves a handful of people on one machine.
     server = make_server("127.0.0.1", 0, app, threaded=True, fd=listening.fileno())
@@ -44,6 +54,15 @@ def main() -> None:
     files = make_server("127.0.0.1", 0, create_file_app(lms), threaded=True)
     with closing(lms.store.connect()) as db:
         set_setting(db, "file_host", f"http://127.0.0.1:{files.server_port}")
+        _serve_until_told(server, files, base_url)
+
+
+def _serve_until_told(server: BaseWSGIServer, files: BaseWSGIServer, base_url: str) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    The caller keeps a connection to the database open all the while: SQLite tidies up, for a millisecond, whenever the
+    last one is closed.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -10,18 +10,24 @@ from lti_plp.sandbox import (
     canvas_oauth,
     control,
     control_coursework,
+    control_outcomes,
     control_rest,
     grades,
     identity,
     members,
+    notices,
     pages,
     path_faults,
+    placement_pages,
+    pulled_files,
     rest,
     rest_assignments,
     rest_courses,
     rest_files,
+    rest_outcomes,
     rest_people,
     rest_submissions,
+    scores,
     throttle,
     times,
 )
@@ -33,7 +39,7 @@ from lti_plp.sandbox.school import FEWEST_STUDENTS, seed
 from lti_plp.sandbox.store import Store, set_setting, setting, writing
 from lti_plp.sandbox.tools import install_known_tool
 
-REST = (rest_assignments, rest_courses, rest_files, rest_people, rest_submissions)
+REST = (rest_assignments, rest_courses, rest_files, rest_outcomes, rest_people, rest_submissions)
 """What puts addresses under ``/api/v1``, by being imported."""
 
 
@@ -44,11 +50,12 @@ def create_app(
     reset: bool = False,
     tool: tuple[str, str, str] | None = None,
     students: int = FEWEST_STUDENTS,
+    issuer: str = "",
 ) -> Flask:
     """Return the application; ``tool`` is (address, client id, deployment id) of one that is installed already."""
     store = Store(folder)
     store.create(reset=reset)
-    lms = Lms(base_url, store)
+    lms = Lms(base_url, store, issuer=issuer)
     db = store.connect()
     with writing(db):
         seed(db, students)
@@ -69,10 +76,23 @@ def create_app(
     app.extensions["sandbox"] = lms
     throttle.init_app(app)
     path_faults.init_app(app)
-    parts = (pages, identity, canvas_oauth, members, grades, rest, rest_files)
-    for part in (*parts, control, control_coursework, control_rest):
+    parts = (
+        pages,
+        placement_pages,
+        identity,
+        notices,
+        canvas_oauth,
+        members,
+        grades,
+        scores,
+        pulled_files,
+        rest,
+        rest_files,
+    )
+    for part in (*parts, control, control_coursework, control_outcomes, control_rest):
         app.register_blueprint(part.bp)
-    app.register_error_handler(ServiceRefusal, ServiceRefusal.answer)
+    # A refusal says itself how it is answered: one kind of them has another shape.
+    app.register_error_handler(ServiceRefusal, lambda refusal: refusal.answer())
     app.register_error_handler(OauthRefusal, OauthRefusal.answer)
     app.register_error_handler(rest.RestRefusal, rest.RestRefusal.answer)
     app.register_error_handler(BadBookmark, rest.bad_bookmark)

@@ -1,13 +1,14 @@
 """The id_token: what the LMS says to a tool about a launch (LTI Core 1.3, section 5; Canvas's ``jwt_message``)."""
 
+import hashlib
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
 from lti_plp.sandbox import times, variables
 from lti_plp.sandbox.lms import SCHOOL, Lms
-from lti_plp.sandbox.school import Assignment, Course, Person, number_of, observed, role_in
-from lti_plp.sandbox.scopes import AGS_SCOPES, MEMBERSHIP_READ
+from lti_plp.sandbox.school import Assignment, Course, Person, course_number, number_of, observed, role_in
+from lti_plp.sandbox.scopes import AGS_SCOPES, MEMBERSHIP_READ, NOTICE_HANDLERS
 from lti_plp.sandbox.tools import Tool
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -40,34 +41,60 @@ _OTHER_ROLES = {
 }
 
 
+_AT_SCHOOL = {
+    "student": _LIS + "institution/person#Student",
+    "teacher": _LIS + "institution/person#Instructor",
+}
+NOBODY = [_LIS + "system/person#None"]
+NOTICES = "https://purl.imsglobal.org/spec/lti/claim/platformnotificationservice"
+NOTICE_TYPES = ["LtiHelloWorldNotice", "LtiContextCopyNotice"]
+LTI_STUDENT = "https://www.instructure.com/lti_student_id"
+ACCOUNT_CONTEXT = hashlib.sha256(variables.PLATFORM_GUID.encode()).hexdigest()[:40]
+"""What tools know the school's account by, as a context."""
+NO_ERRORS: dict[str, Any] = {"errors": {"errors": {}}, "validation_context": None}
+"""Members that real tokens carry in some claims and that mean nothing."""
+
+
 @dataclass(frozen=True)
 class LaunchSubject:
     """Who opens what, where, with which tool."""
 
     tool: Tool
     person: Person
-    course: Course
+    course: Course | None
+    """``None`` is the school's account: navigation of a user or of the account."""
     assignment: Assignment | None
     placement: str | None
     deep_linking_settings: dict[str, Any] | None
+    student: Person | None = None
+    """Whose card a teacher opened it from."""
+    is_nobody: bool = False
+    """A visitor of a public course without an account; ``person`` says nothing then."""
 
 
-def roles_of(db: sqlite3.Connection, person: Person, course: Course) -> list[str]:
-    """Return system, institution and context roles in one sorted list, as Canvas does."""
-    role = role_in(db, person, course.id)
+def roles_of(db: sqlite3.Connection, person: Person, course: Course | None) -> list[str]:
+    """Return system, institution and context roles in one sorted list, as Canvas does.
+
+    Whoever is a student or a teacher in any course of the school is one at the institution, whatever they are here.
+    """
+    role = role_in(db, person, course.id) if course else None
     context_roles = [MEMBERSHIP[role]] if role in MEMBERSHIP else []
-    return sorted({*_OTHER_ROLES[person.kind], *context_roles})
+    elsewhere = db.execute(
+        "SELECT DISTINCT role FROM enrollment WHERE person_id = ? AND role IN ('student', 'teacher')",
+        (person.id,),
+    )
+    at_school = [_AT_SCHOOL[row["role"]] for row in elsewhere]
+    return sorted({*_OTHER_ROLES[person.kind], *at_school, *context_roles})
 
 
 def launch_claims(db: sqlite3.Connection, lms: Lms, subject: LaunchSubject, nonce: str) -> dict[str, Any]:
     """Return all claims of a launch that begins now."""
     issued = int(times.now().timestamp())
-    roles = roles_of(db, subject.person, subject.course)
+    roles = NOBODY if subject.is_nobody else roles_of(db, subject.person, subject.course)
     claims = {
-        "iss": lms.base_url,
+        "iss": lms.issuer,
         "aud": subject.tool.client_id,
         "azp": subject.tool.client_id,
-        "sub": subject.person.sub,
         "iat": issued,
         "exp": issued + 3600,
         "nonce": nonce,
@@ -75,15 +102,18 @@ def launch_claims(db: sqlite3.Connection, lms: Lms, subject: LaunchSubject, nonc
         LTI + "version": "1.3.0",
         LTI + "deployment_id": subject.tool.deployment_id,
         LTI + "roles": roles,
-        LTI + "lti11_legacy_user_id": subject.person.sub.replace("-", "") + "00000000",
         PLACEMENT: subject.placement,
     }
-    claims |= _person_claims(lms, subject.tool, subject.person)
+    if not subject.is_nobody:
+        claims |= _person_claims(lms, subject)
+    if subject.student is not None:
+        claims[LTI_STUDENT] = str(subject.student.id)
     claims |= _place_claims(lms, subject)
     claims |= _message_claims(subject)
     claims |= _service_claims(db, lms, subject)
     claims[LTI + "custom"] = _custom(db, lms, subject, roles)
-    if subject.person.kind == "observer" and subject.tool.privacy == "public":
+    observes = subject.course is not None and role_in(db, subject.person, subject.course.id) == "observer"
+    if subject.course and observes and subject.tool.privacy == "public":
         watched = [student.sub for student in observed(db, subject.person, subject.course.id)]
         if watched:
             claims[LTI + "role_scope_mentor"] = watched
@@ -104,35 +134,55 @@ def named_fields(lms: Lms, privacy: str, person: Person) -> dict[str, str]:
     return levels.get(privacy, {})
 
 
-def _person_claims(lms: Lms, tool: Tool, person: Person) -> dict[str, Any]:
-    fields: dict[str, Any] = dict(named_fields(lms, tool.privacy, person))
+def _person_claims(lms: Lms, subject: LaunchSubject) -> dict[str, Any]:
+    tool, person, course = subject.tool, subject.person, subject.course
+    fields: dict[str, Any] = {
+        "sub": person.sub,
+        LTI + "lti11_legacy_user_id": person.sub.replace("-", "") + "00000000",
+        LTI + "lti1p1": {"user_id": person.sub.replace("-", "") + "00000000", "validation_context": None},
+        **named_fields(lms, tool.privacy, person),
+    }
     if tells_names(tool.privacy):
         # Of people without a record Canvas sends the variable's name here; its rosters leave the field out.
-        fields[LTI + "lis"] = {"person_sourcedid": number_of(person) or "$Person.sourcedId"}
+        lis = {"person_sourcedid": number_of(person) or "$Person.sourcedId"}
+        if course is not None:
+            lis["course_offering_sourcedid"] = course_number(course) or "$CourseSection.sourcedId"
+        fields[LTI + "lis"] = lis | NO_ERRORS
     return fields
 
 
 def _place_claims(lms: Lms, subject: LaunchSubject) -> dict[str, Any]:
-    course = subject.course
     return {
-        LTI + "context": {
-            "id": course.context_id,
-            "label": course.label,
-            "title": course.title,
-            "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"],
-        },
+        LTI + "context": _context(subject.course) | NO_ERRORS,
         LTI + "tool_platform": {
             "guid": variables.PLATFORM_GUID,
             "name": SCHOOL,
             "version": variables.PLATFORM_VERSION,
             "product_family_code": variables.PRODUCT_FAMILY,
+            **NO_ERRORS,
         },
         LTI + "launch_presentation": {
             # Canvas says iframe even when it opens a new tab.
             "document_target": "iframe",
-            "return_url": f"{lms.base_url}/courses/{course.id}/external_content/success/external_tool_redirect",
+            "return_url": f"{lms.base_url}{_home(subject)}/external_content/success/external_tool_redirect",
             "locale": variables.LOCALE,
+            **NO_ERRORS,
         },
+    }
+
+
+def _home(subject: LaunchSubject) -> str:
+    return f"/courses/{subject.course.id}" if subject.course else "/accounts/1"
+
+
+def _context(course: Course | None) -> dict[str, Any]:
+    if course is None:
+        return {"id": ACCOUNT_CONTEXT, "label": None, "title": SCHOOL, "type": ["Account"]}
+    return {
+        "id": course.context_id,
+        "label": course.label,
+        "title": course.title,
+        "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"],
     }
 
 
@@ -153,16 +203,24 @@ def _message_claims(subject: LaunchSubject) -> dict[str, Any]:
             "id": subject.assignment.resource_link_id,
             "title": subject.assignment.title,
             "description": subject.assignment.text or None,
+            **NO_ERRORS,
         }
     else:
-        # A launch from the course's menu has the course itself as its resource link (Canvas).
-        course = subject.course
-        claims[LTI + "resource_link"] = {"id": course.context_id, "title": course.title, "description": None}
+        # A launch from a menu has the course (or the account) itself as its resource link (Canvas).
+        context = _context(subject.course)
+        claims[LTI + "resource_link"] = {
+            "id": context["id"],
+            "title": context["title"],
+            "description": None,
+            **NO_ERRORS,
+        }
     return claims
 
 
 def _service_claims(db: sqlite3.Connection, lms: Lms, subject: LaunchSubject) -> dict[str, Any]:
     claims: dict[str, Any] = {}
+    if subject.course is None:
+        return claims
     course_id = subject.course.id
     scopes = [scope for scope in AGS_SCOPES if scope in subject.tool.scopes]
     if scopes:
@@ -181,13 +239,25 @@ def _service_claims(db: sqlite3.Connection, lms: Lms, subject: LaunchSubject) ->
             "context_memberships_url": lms.course_url(course_id, "names_and_roles"),
             "service_versions": ["2.0"],
         }
+    if NOTICE_HANDLERS in subject.tool.scopes:
+        claims[NOTICES] = {
+            "service_versions": ["1.0"],
+            "platform_notification_service_url": f"{lms.base_url}/api/lti/notice-handlers/{subject.tool.id}",
+            "scope": [NOTICE_HANDLERS],
+            "notice_types_supported": NOTICE_TYPES,
+        }
     return claims
 
 
 def _custom(db: sqlite3.Connection, lms: Lms, subject: LaunchSubject, roles: list[str]) -> dict[str, str]:
-    values = variables.course_values(db, lms, subject.course)
-    values |= variables.person_values(db, subject.course, subject.person, roles)
-    if subject.deep_linking_settings is None:
+    values = variables.school_values(lms)
+    if subject.course is not None:
+        values |= variables.course_values(db, lms, subject.course)
+    if not subject.is_nobody:
+        values |= variables.person_values(db, subject.course, subject.person, roles)
+    if subject.deep_linking_settings is None and subject.course is None:
+        values |= {"ResourceLink.id": ACCOUNT_CONTEXT, "Context.id": ACCOUNT_CONTEXT}
+    elif subject.course is not None and subject.deep_linking_settings is None:
         values |= variables.link_values(subject.course, subject.assignment)
     own = subject.assignment.custom if subject.assignment else {}
     return variables.substitute({**subject.tool.custom, **own}, values)

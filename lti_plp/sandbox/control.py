@@ -1,22 +1,80 @@
-"""What tests ask of the LMS, as JSON under ``/_sandbox/``.
+"""What tests ask of the LMS, as JSON under ``/_sandbox/``: POST, unless said otherwise.
 
-* ``POST keys/rotate {"overlap": true}``: sign with a new key.
-* ``POST faults {"service": "jwks|token|nrps|ags", "times": 1, "status": 503, "delay_ms": 0, "body": "",
-  "retry_after": "5", "after_work": false}``: misbehave; without ``status`` only slowly; with ``after_work`` it does the
-  work and then fails.
-* ``POST tokens/revoke``: no access token is good any more.
-* ``POST courses {"title": "History 9", "label": "HIS-9", "teacher": {"key": "hale", "name": "Mr. Hale", "given_name":
+People are named by their keys (``maya``). This module has what belongs to launches and their services:
+
+* ``keys/rotate {"overlap": true}``: sign with a new key.
+* ``faults {"service": "jwks|token|nrps|ags|rest", "times": 1, "status": 503, "delay_ms": 0, "body": "",
+  "retry_after": "5", "after_work": false}``: misbehave; without ``status`` only slowly; with ``after_work`` it does
+  the work and then fails.
+* ``tokens/revoke``: no access token of a tool is good any more.
+* ``courses {"title": "History 9", "label": "HIS-9", "teacher": {"key": "hale", "name": "Mr. Hale", "given_name":
   "Owen", "family_name": "Hale"}, "students": ["maya"]}`` -> ``{"course": 2}``: a course with a teacher of its own;
   ``"principal": {"key": "osei", …}`` enrolls an administrator who is new, too.
-* ``POST courses/<id>/copy`` -> ``{"course": 2}``; ``POST courses/<id>/students {"count": 20}``.
-* ``POST courses/<id>/status {"person": "maya", "status": "Inactive"}``.
-* ``POST courses/<id>/delete``: its pages and services say that there is no such course; ``{"undo": true}``: it is back.
+* ``courses/<id>/copy`` -> ``{"course": 2}``; ``courses/<id>/students {"count": 20}``.
+* ``courses/<id>/status {"person": "maya", "status": "Inactive"}``.
+* ``courses/<id>/delete``: its pages and services say that there is no such course; ``{"undo": true}``: it is back.
 * ``GET gradebook?course=1``, ``GET scores``, ``GET requests``, ``GET courses``: what is there.
 * ``GET courses/<id>/people`` -> ``{"context_id", "title", "label", "people": [...]}``: who is in a course, with the
   names and numbers that tools are told, and the subjects of those whom somebody ``observes``.
-* ``POST storage {"on": false}``: platform storage off.
-* ``POST launch {"person": "maya", "course": 1, "assignment": 1}`` (``deep_linking: {}`` for the picker, ``overrides``
-  for claims) -> ``{"url": …, "parameters": {…}}``: the login initiation, good without the LMS's cookie.
+* ``storage {"on": false}``: platform storage off.
+* ``launch {"person": "maya", "course": 1, "assignment": 1, "placement": "course_navigation"}`` (``deep_linking: {}``
+  for the picker of a placement, ``overrides`` for claims, ``"course": null`` for the account, ``student: "leo"`` for a
+  student's card, ``nobody: true`` for a visitor without an account) -> ``{"url": …, "parameters": {…}}``: the login
+  initiation, good without the LMS's cookie.
+* ``tools/<client_id> {"privacy": "name_only", "placements", "custom", "active", "only_courses": [1], "scopes",
+  "deployment_id"}``: how a tool is installed.
+* ``line_items/belong_to_another {"line_item": 7}``: it is another key's from now on.
+* ``notices {"type": "LtiHelloWorldNotice"}``: tell every tool that wants to know; ``GET notices``: what was sent, and
+  with which answer. A copied course is told of by itself.
+
+:mod:`lti_plp.sandbox.control_rest` has keys, tokens and misbehaviour of the REST interface:
+
+* ``developer_keys {"redirect_uris": [...], "scopes": [...], "enforces_scopes": false, "allows_includes": false}``
+  (also ``client_id``, ``secret``, ``name``) -> ``{"client_id", "client_secret"}``; ``developer_keys/<client_id>
+  {"scopes": [...], "active": false}``: fewer scopes end all of its tokens.
+* ``user_tokens {"client_id", "person", "scopes"}`` -> ``{"access_token", "refresh_token"}``: as if they had
+  consented.
+* ``user_tokens/age {"seconds": 3600, "person"}``, ``user_tokens/revoke {"person"}``: of all, when nobody is named.
+* ``throttle {"high_water": 600, "largest": 800, "leaks": 10, "in_advance": 50, "status": 403|429, "cost": null}``:
+  how much a token may ask for, and what a request costs; ``throttle`` alone is Canvas's own. ``throttle/fill
+  {"level": 600}``; ``GET throttle``: how full the buckets are.
+* ``path_faults {"pattern": "/api/v1/courses/*", "kind": "drop|status|html|latency", "times": 1, "status": 500,
+  "body", "delay_ms": 50, "after_bytes"}``: see :mod:`lti_plp.sandbox.path_faults`; ``path_faults/clear``.
+* ``clock {"seconds": 300}``: the LMS's clock goes ahead; 0 sets it right.
+* ``settings {"link_base": "http://127.0.0.1:PORT", "empty_page_every": 2, "forbidden_status": 401|403,
+  "teachers_see_sis": "off", "file_address_seconds": 60, "concluded_status": 422|404, "deep_linking_line_items":
+  "off", "publish_picked": "off"}``.
+
+:mod:`lti_plp.sandbox.control_coursework` has work and people:
+
+* ``assignments {"course": 1, "name": "Lab report", …}`` -> ``{"assignment", "lti_context_id"}``, with any field of
+  the REST interface (``points_possible``, ``due_at``, ``published``, ``grading_type``, ``group_category_id`` …),
+  ``rubric: {"title", "criteria": [{"id", "points", "description", "outcome_id", "ratings"}]}``, ``post_manually``
+  and ``visible_to: ["maya"]``; ``assignments/<id> {…}`` changes it; ``assignments/<id>/delete {"undo": false}``.
+* ``assignments/<id>/submit {"person", "body" | "url" | "files": [{"name", "content" | "content_base64",
+  "content_type"}], "type", "at"}`` -> ``{"attempt", "files": [ids]}``; in group work for the whole group.
+* ``assignments/<id>/grade {"person", "score", "grader": "rivera", "grade", "rubric": {"_1": {"points": 3}},
+  "comment", "at"}``; ``"score": null`` takes the grade away.
+* ``assignments/<id>/excuse {"person", "undo"}``, ``…/post {"people"}``, ``…/hide {"people"}``, ``…/comment
+  {"person", "author", "text"}``, ``…/overrides {"people", "due_at"}``, ``…/state {"person", "late_policy_status",
+  "points_deducted", "redo_request", "extra_attempts", "workflow_state"}``.
+* ``groups {"course": 1, "groups": {"Otters": ["maya", "leo"]}}`` -> ``{"category", "groups"}``.
+* ``people {"key", "kind", "name", "given_name", "family_name", "course", "role"}`` -> ``{"id", "sub"}``;
+  ``people/<key> {"sis_id": "", "course": 2, "role": "teacher"}``; ``observing {"observer": "ana", "students":
+  []}``.
+* ``courses/<id> {"sis_id", "state": "available|unpublished|completed", "time_zone"}``; ``courses/<id>/sections
+  {"name", "people", "sis_id"}``.
+* ``many {"students": 30, "assignments": 40}`` -> ``{"course", "context_id", "assignments", "students"}``: a course
+  with everybody's work, in one go.
+
+:mod:`lti_plp.sandbox.control_outcomes` has outcomes:
+
+* ``outcome_groups {"title", "course", "parent"}``, ``outcomes {"title", "group" | "course", "linked_in": [1],
+  "ratings", "mastery_points", "calculation_method", "calculation_int", "vendor_guid"}``; without a course they are
+  the account's.
+* ``outcome_results {"outcome", "assignment", "person", "score", "at", "hidden"}``; rubrics with outcomes make them
+  too.
+* ``proficiency {"course", "ratings", "for_all_outcomes": true}``, ``proficiency/clear``.
 """
 
 import json
@@ -26,13 +84,10 @@ from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from lti_plp.sandbox.claims import LaunchSubject
-from lti_plp.sandbox.launching import (
-    COURSE_NAVIGATION,
-    DEEP_LINKING_PLACEMENT,
-    begin_launch,
-    deep_linking_settings,
-)
+from lti_plp.sandbox.launching import begin_launch
 from lti_plp.sandbox.lms import database, lms
+from lti_plp.sandbox.notices import tell, tell_of_copy
+from lti_plp.sandbox.placements import ASSIGNMENTS_MENU, COURSE_NAVIGATION, deep_linking_settings
 from lti_plp.sandbox.placing import copy_course
 from lti_plp.sandbox.school import (
     add_course,
@@ -120,6 +175,7 @@ def copy(course_id: int) -> ResponseReturnValue:
     course = course_by_id(database(), course_id) or abort(404)
     with writing(database()):
         copied = copy_course(database(), course)
+    tell_of_copy(database(), lms(), course.id, copied)
     return jsonify(course=copied)
 
 
@@ -238,18 +294,72 @@ def people_of(course_id: int) -> ResponseReturnValue:
     )
 
 
+@bp.post("/notices")
+def notice() -> ResponseReturnValue:
+    """Send a notice to every tool that wants it."""
+    return jsonify(sent=tell(database(), lms(), _body().get("type", "LtiHelloWorldNotice"), {}))
+
+
+@bp.get("/notices")
+def notices() -> ResponseReturnValue:
+    """Return every notice that was sent, and what its address answered; 0 is nothing."""
+    return jsonify([dict(row) for row in database().execute("SELECT * FROM notice ORDER BY rowid")])
+
+
+@bp.post("/tools/<client_id>")
+def tool(client_id: str) -> ResponseReturnValue:
+    """Change how a tool is installed."""
+    for name, value in _body().items():
+        if name not in {
+            "privacy",
+            "placements",
+            "custom",
+            "active",
+            "only_courses",
+            "scopes",
+            "deployment_id",
+        }:
+            abort(400)
+        kept = json.dumps(value) if isinstance(value, list | dict) else value
+        # The name is one of ours.
+        database().execute(f"UPDATE tool SET {name} = ? WHERE client_id = ?", (kept, client_id))  # noqa: S608
+    return jsonify(ok=True)
+
+
+@bp.post("/line_items/belong_to_another")
+def give_away() -> ResponseReturnValue:
+    """Let a line item be that of another key, which comes to be for it."""
+    db = database()
+    with writing(db):
+        db.execute(
+            "INSERT OR IGNORE INTO tool (client_id, name, login_url, redirect_uris, target_link_uri, jwks_url, domain,"
+            " scopes, privacy, custom, placements, active) VALUES ('another', 'Another tool', '', '[]', '', '', '',"
+            " '[]', 'anonymous', '{}', '[]', 0)"
+        )
+        db.execute(
+            "UPDATE line_item SET tool_id = (SELECT id FROM tool WHERE client_id = 'another') WHERE id = ?",
+            (_body()["line_item"],),
+        )
+    return jsonify(ok=True)
+
+
 @bp.post("/launch")
 def launch() -> ResponseReturnValue:
     """Begin a launch without a browser's session."""
     body, db = _body(), database()
     person = person_by(db, "key", body.get("person", "")) or abort(404)
-    course = course_by_id(db, int(body.get("course", 1))) or abort(404)
+    place = body.get("course", 1)
+    course = None if place is None else course_by_id(db, int(place)) or abort(404)
     assignment = assignment_by_id(db, int(body["assignment"])) if body.get("assignment") else None
-    tool = next(tool for tool in all_tools(db) if assignment is None or tool.id == assignment.tool_id)
+    wanted = assignment.tool_id if assignment else None
+    tool = next(tool for tool in all_tools(db) if wanted in (None, tool.id))
+    student = person_by(db, "key", body["student"]) or abort(404) if "student" in body else None
     settings = None
-    placement = "assignment_view" if assignment else COURSE_NAVIGATION
+    placement = body.get("placement", "assignment_view" if assignment else COURSE_NAVIGATION)
     if body.get("deep_linking") is not None:
-        settings, placement = deep_linking_settings(body["deep_linking"]), DEEP_LINKING_PLACEMENT
-    subject = LaunchSubject(tool, person, course, assignment, placement, settings)
+        placement = body.get("placement", ASSIGNMENTS_MENU)
+        settings = deep_linking_settings(placement, body["deep_linking"])
+    is_nobody = bool(body.get("nobody"))
+    subject = LaunchSubject(tool, person, course, assignment, placement, settings, student, is_nobody)
     login = begin_launch(db, lms(), subject, None, body.get("overrides"))
     return jsonify(url=login.url, parameters=login.parameters)

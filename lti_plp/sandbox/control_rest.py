@@ -17,7 +17,16 @@ from lti_plp.sandbox.throttle import throttle
 bp = Blueprint("control_rest", __name__, url_prefix="/_sandbox")
 
 SETTINGS = frozenset(
-    {"link_base", "empty_page_every", "forbidden_status", "teachers_see_sis", "file_address_seconds"}
+    {
+        "link_base",
+        "empty_page_every",
+        "forbidden_status",
+        "teachers_see_sis",
+        "file_address_seconds",
+        "concluded_status",
+        "deep_linking_line_items",
+        "publish_picked",
+    }
 )
 
 

@@ -167,6 +167,23 @@ def _hand_in_alone(
     return attempt
 
 
+def attach(db: sqlite3.Connection, assignment_id: int, person_id: int, file_id: int) -> None:
+    """Put a file to somebody's newest attempt."""
+    row = db.execute(
+        "SELECT files, attempt FROM work WHERE assignment_id = ? AND person_id = ?",
+        (assignment_id, person_id),
+    ).fetchone()
+    files = json.dumps([*json.loads(row["files"] or "[]"), file_id])
+    db.execute(
+        "UPDATE work SET files = ? WHERE assignment_id = ? AND person_id = ?",
+        (files, assignment_id, person_id),
+    )
+    db.execute(
+        "UPDATE submission SET files = ? WHERE assignment_id = ? AND person_id = ? AND attempt = ?",
+        (files, assignment_id, person_id, row["attempt"]),
+    )
+
+
 def fellows(db: sqlite3.Connection, assignment_id: int, person_id: int) -> list[int]:
     """Return who else is in somebody's group for an assignment of group work."""
     rows = db.execute(

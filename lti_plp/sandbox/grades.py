@@ -1,4 +1,4 @@
-"""Assignment and Grade Services 2.0, as Canvas serves them."""
+"""Line items and results of Assignment and Grade Services 2.0, as Canvas serves them; scores are in :mod:`scores`."""
 
 import json
 import sqlite3
@@ -9,13 +9,14 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from lti_plp.sandbox import times
+from lti_plp.sandbox.coursework import delete_assignment
 from lti_plp.sandbox.faults import service
 from lti_plp.sandbox.identity import ServiceRefusal, token_for
 from lti_plp.sandbox.lms import database, lms
 from lti_plp.sandbox.placing import NewAssignment, NewLineItem, add_assignment, add_line_item
-from lti_plp.sandbox.school import assignment_by_link, course_by_id, person_by, role_in
-from lti_plp.sandbox.scopes import LINE_ITEM, LINE_ITEM_READ, RESULT_READ, SCORE
-from lti_plp.sandbox.store import writing
+from lti_plp.sandbox.school import course_by_id
+from lti_plp.sandbox.scopes import LINE_ITEM, LINE_ITEM_READ, RESULT_READ
+from lti_plp.sandbox.store import setting, writing
 from lti_plp.sandbox.tools import Tool
 
 bp = Blueprint("grades", __name__, url_prefix="/api/lti/courses/<int:course_id>/line_items")
@@ -23,15 +24,17 @@ bp = Blueprint("grades", __name__, url_prefix="/api/lti/courses/<int:course_id>/
 ITEM_TYPE = "application/vnd.ims.lis.v2.lineitem+json"
 ITEMS_TYPE = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 RESULTS_TYPE = "application/vnd.ims.lis.v2.resultcontainer+json"
-SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
-SUBMISSION = "https://canvas.instructure.com/lti/submission"
-ACTIVITY = {"Initialized", "Started", "InProgress", "Submitted", "Completed"}
-GRADING = {"NotReady", "Failed", "Pending", "PendingManual", "FullyGraded"}
+SUBMISSION_TYPE = "https://canvas.instructure.com/lti/submission_type"
+LAUNCH_URL = "https://canvas.instructure.com/lti/launch_url"
 PAGE = 10
+CONCLUDED = "This course has concluded. AGS requests will no longer be accepted for this course."
 
 
-def _tool(course_id: int, *scopes: str) -> Tool:
-    """Return the tool of this request's token, if one of ``scopes`` is in it."""
+def served_tool(course_id: int, *scopes: str) -> Tool:
+    """Return the tool of this request's token, if one of ``scopes`` is in it and the course is open to it.
+
+    :raise ServiceRefusal: when it is not.
+    """
     refusal: ServiceRefusal | None = None
     for scope in scopes:
         try:
@@ -41,24 +44,39 @@ def _tool(course_id: int, *scopes: str) -> Tool:
             refusal = problem
     else:
         raise refusal or ServiceRefusal(403, "The access token lacks the scope.")
-    if course_by_id(database(), course_id) is None:
-        raise ServiceRefusal(404, "There is no such course.")
+    course = course_by_id(database(), course_id)
+    if course is None:
+        raise ServiceRefusal(404, "Context not found")
+    if tool.only_courses is not None and course_id not in tool.only_courses:
+        raise ServiceRefusal(401, "Access Token not linked to a Tool associated with this Context")
+    if course.state == "completed":
+        # With a flag of its own Canvas says so; without it, that there is no such course.
+        status = int(setting(database(), "concluded_status", "422"))
+        raise ServiceRefusal(status, CONCLUDED if status == 422 else "Context not found")
     return tool
 
 
-def _item(course_id: int, item_id: int, tool: Tool) -> sqlite3.Row:
+_ITEMS = (
+    "SELECT line_item.*, assignment.resource_link_id, assignment.url, line_item.id ="
+    " (SELECT min(id) FROM line_item AS other WHERE other.assignment_id = assignment.id) AS is_first"
+    " FROM line_item JOIN assignment ON assignment.id = line_item.assignment_id AND NOT assignment.deleted"
+)
+
+
+def item_of(course_id: int, item_id: int, tool: Tool) -> sqlite3.Row:
+    """Return a line item of a tool.
+
+    :raise ServiceRefusal: 404 when there is none, 412 when it is another tool's.
+    """
     row: sqlite3.Row | None = (
         database()
-        .execute(
-            "SELECT line_item.*, assignment.resource_link_id FROM line_item"
-            " JOIN assignment ON assignment.id = line_item.assignment_id"
-            " WHERE line_item.id = ? AND line_item.course_id = ? AND line_item.tool_id = ?",
-            (item_id, course_id, tool.id),
-        )
+        .execute(f"{_ITEMS} WHERE line_item.id = ? AND line_item.course_id = ?", (item_id, course_id))
         .fetchone()
     )
     if row is None:
         raise ServiceRefusal(404, "There is no such line item.")
+    if row["tool_id"] != tool.id:
+        raise ServiceRefusal(412, "Tool does not have permission to view line_item")
     return row
 
 
@@ -73,11 +91,15 @@ def _shown(row: sqlite3.Row) -> dict[str, Any]:
         "startDateTime": times.shown(row["start_at"]) or None,
         "endDateTime": times.shown(row["end_at"]) or None,
         "gradesReleased": None if row["grades_released"] is None else bool(row["grades_released"]),
+        SUBMISSION_TYPE: json.loads(row["submission_type"]) if row["submission_type"] else None,
     }
+    if "launch_url" in request.args.getlist("include[]"):
+        item[LAUNCH_URL] = row["url"]
     return {name: value for name, value in item.items() if value is not None}
 
 
-def _as(body: Any, media_type: str, status: int = 200) -> Response:
+def as_media(body: Any, media_type: str, status: int = 200) -> Response:
+    """Return JSON under a media type."""
     answer = jsonify(body)
     answer.mimetype = media_type
     answer.status_code = status
@@ -88,13 +110,11 @@ def _as(body: Any, media_type: str, status: int = 200) -> Response:
 @service("ags")
 def list_items(course_id: int) -> ResponseReturnValue:
     """List the tool's line items, filtered and in pages."""
-    tool = _tool(course_id, LINE_ITEM, LINE_ITEM_READ)
+    tool = served_tool(course_id, LINE_ITEM, LINE_ITEM_READ)
     rows = (
         database()
         .execute(
-            "SELECT line_item.*, assignment.resource_link_id FROM line_item"
-            " JOIN assignment ON assignment.id = line_item.assignment_id"
-            " WHERE line_item.course_id = ? AND line_item.tool_id = ? ORDER BY line_item.id",
+            f"{_ITEMS} WHERE line_item.course_id = ? AND line_item.tool_id = ? ORDER BY line_item.id",
             (course_id, tool.id),
         )
         .fetchall()
@@ -111,14 +131,18 @@ def _page(items: list[dict[str, Any]], path: str, media_type: str) -> Response:
     if not (limit.isdecimal() and page.isdecimal() and int(limit) > 0 and int(page) > 0):
         raise ServiceRefusal(400, "limit and page must be positive numbers.")
     start = (int(page) - 1) * int(limit)
-    answer = _as(items[start : start + int(limit)], media_type)
+    answer = as_media(items[start : start + int(limit)], media_type)
     if start + int(limit) < len(items):
         query = {**request.args.to_dict(), "page": int(page) + 1}
         answer.headers["Link"] = f'<{lms().base_url}/api/lti/{path}?{urlencode(query)}>; rel="next"'
     return answer
 
 
-def _body(media_type: str) -> dict[str, Any]:
+def json_body(media_type: str) -> dict[str, Any]:
+    """Return the request's JSON object.
+
+    :raise ServiceRefusal: 415 when it comes under another media type, 400 when it is none.
+    """
     if request.mimetype != media_type:
         raise ServiceRefusal(415, f"The body must be {media_type}.")
     body = request.get_json(silent=True, force=True)
@@ -127,13 +151,14 @@ def _body(media_type: str) -> dict[str, Any]:
     return body
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Tell whether this is a number, and no truth value."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _checked_item(body: dict[str, Any]) -> NewLineItem:
     maximum, label = body.get("scoreMaximum"), body.get("label")
-    if not _is_number(maximum) or not maximum or maximum <= 0:
+    if not is_number(maximum) or not maximum or maximum <= 0:
         raise ServiceRefusal(422, "scoreMaximum must be a number above 0.")
     if not isinstance(label, str) or not label.strip():
         raise ServiceRefusal(422, "label must not be blank.")
@@ -145,8 +170,29 @@ def _checked_item(body: dict[str, Any]) -> NewLineItem:
         start_at=_moment(body, "startDateTime"),
         end_at=_moment(body, "endDateTime"),
         grades_released=body.get("gradesReleased"),
+        submission_type=_submission_type(body),
         coupled=False,
     )
+
+
+def _submission_type(body: dict[str, Any]) -> dict[str, Any] | None:
+    asked = body.get(SUBMISSION_TYPE)
+    if asked is None:
+        return None
+    kind = asked.get("type") if isinstance(asked, dict) else asked
+    if kind not in {"none", "external_tool"}:
+        raise PlainRefusal(400, f"Invalid submission_type for new assignment: {kind}")
+    return dict(asked)
+
+
+class PlainRefusal(ServiceRefusal):
+    """A refusal in the one place where Canvas has another shape for it."""
+
+    def answer(self) -> Response:
+        """Return the answer that says so."""
+        body = jsonify(error=str(self))
+        body.status_code = self.status
+        return body
 
 
 def _moment(body: dict[str, Any], name: str) -> str | None:
@@ -162,37 +208,66 @@ def _moment(body: dict[str, Any], name: str) -> str | None:
 @service("ags")
 def create_item(course_id: int) -> ResponseReturnValue:
     """Make a line item, for a link of the tool or on its own."""
-    tool = _tool(course_id, LINE_ITEM)
-    body = _body(ITEM_TYPE)
+    tool = served_tool(course_id, LINE_ITEM)
+    body = json_body(ITEM_TYPE)
     new = _checked_item(body)
     link_id = body.get("resourceLinkId")
     with writing(database()):
         if link_id is None:
-            assignment_id = add_assignment(database(), course_id, tool.id, NewAssignment(title=new.label))
+            assignment_id = _new_assignment(course_id, tool, new)
         else:
-            link = assignment_by_link(database(), course_id, str(link_id))
-            if link is None or link.tool_id != tool.id:
-                raise ServiceRefusal(404, "The resource link is not one of this tool in this course.")
-            assignment_id = link.id
+            assignment_id = _own_link(course_id, str(link_id), tool)
         item_id = add_line_item(database(), course_id, tool.id, assignment_id, new)
-    return _as(_shown(_item(course_id, item_id, tool)), ITEM_TYPE, 201)
+    return as_media(_shown(item_of(course_id, item_id, tool)), ITEM_TYPE, 201)
+
+
+def _new_assignment(course_id: int, tool: Tool, new: NewLineItem) -> int:
+    """Make the assignment of a line item without a link: a column, unless it is said that it launches the tool."""
+    asked = new.submission_type or {"type": "none"}
+    # The end of a line item is when the work is due; that of a deep link's `available` is when it closes.
+    made = NewAssignment(
+        title=new.label, url=asked.get("external_tool_url"), unlock_at=new.start_at, due_at=new.end_at
+    )
+    assignment_id = add_assignment(database(), course_id, tool.id, made)
+    database().execute(
+        "UPDATE assignment SET submission_types = ? WHERE id = ?",
+        (json.dumps([asked["type"]]), assignment_id),
+    )
+    return assignment_id
+
+
+def _own_link(course_id: int, link_id: str, tool: Tool) -> int:
+    row = (
+        database()
+        .execute(
+            "SELECT * FROM assignment WHERE course_id = ? AND resource_link_id = ?", (course_id, link_id)
+        )
+        .fetchone()
+    )
+    if row is None:
+        raise ServiceRefusal(404, "The resource link is not one of this course.")
+    if row["deleted"]:
+        raise ServiceRefusal(412, "The specified LTI link ID is not associated with the line item.")
+    if row["tool_id"] != tool.id:
+        raise ServiceRefusal(422, "The resource link is not one of this tool.")
+    return int(row["id"])
 
 
 @bp.get("/<int:item_id>")
 @service("ags")
 def read_item(course_id: int, item_id: int) -> ResponseReturnValue:
     """Show one line item."""
-    tool = _tool(course_id, LINE_ITEM, LINE_ITEM_READ)
-    return _as(_shown(_item(course_id, item_id, tool)), ITEM_TYPE)
+    tool = served_tool(course_id, LINE_ITEM, LINE_ITEM_READ)
+    return as_media(_shown(item_of(course_id, item_id, tool)), ITEM_TYPE)
 
 
 @bp.put("/<int:item_id>")
 @service("ags")
 def replace_item(course_id: int, item_id: int) -> ResponseReturnValue:
     """Replace a line item: what is not sent is gone (AGS 2.0, section 3.2.6)."""
-    tool = _tool(course_id, LINE_ITEM)
-    row = _item(course_id, item_id, tool)
-    body = _body(ITEM_TYPE)
+    tool = served_tool(course_id, LINE_ITEM)
+    row = item_of(course_id, item_id, tool)
+    body = json_body(ITEM_TYPE)
     new = _checked_item(body)
     if body.get("resourceLinkId", row["resource_link_id"]) != row["resource_link_id"]:
         raise ServiceRefusal(400, "resourceLinkId must not change.")
@@ -210,20 +285,29 @@ def replace_item(course_id: int, item_id: int) -> ResponseReturnValue:
             item_id,
         ),
     )
-    return _as(_shown(_item(course_id, item_id, tool)), ITEM_TYPE)
+    if row["is_first"]:
+        database().execute(
+            "UPDATE assignment SET title = ?, unlock_at = ?, due_at = ? WHERE id = ?",
+            (new.label, new.start_at, new.end_at, row["assignment_id"]),
+        )
+    return as_media(_shown(item_of(course_id, item_id, tool)), ITEM_TYPE)
 
 
 @bp.delete("/<int:item_id>")
 @service("ags")
 def remove_item(course_id: int, item_id: int) -> ResponseReturnValue:
     """Remove a line item that the tool made itself; Canvas keeps those of its own assignments."""
-    tool = _tool(course_id, LINE_ITEM)
-    row = _item(course_id, item_id, tool)
+    tool = served_tool(course_id, LINE_ITEM)
+    row = item_of(course_id, item_id, tool)
     if row["coupled"]:
-        raise ServiceRefusal(401, "This line item belongs to an assignment of the LMS.")
+        # Canvas says 401 here, with nothing in it: another token would not help.
+        return "", 401
     with writing(database()):
-        database().execute("DELETE FROM result WHERE line_item_id = ?", (item_id,))
-        database().execute("DELETE FROM line_item WHERE id = ?", (item_id,))
+        if row["is_first"]:
+            delete_assignment(database(), row["assignment_id"])
+        else:
+            database().execute("DELETE FROM result WHERE line_item_id = ?", (item_id,))
+            database().execute("DELETE FROM line_item WHERE id = ?", (item_id,))
     return "", 204
 
 
@@ -231,8 +315,8 @@ def remove_item(course_id: int, item_id: int) -> ResponseReturnValue:
 @service("ags")
 def results(course_id: int, item_id: int) -> ResponseReturnValue:
     """List the results of a line item."""
-    tool = _tool(course_id, RESULT_READ)
-    row = _item(course_id, item_id, tool)
+    tool = served_tool(course_id, RESULT_READ)
+    row = item_of(course_id, item_id, tool)
     found = database().execute(
         "SELECT result.*, person.sub FROM result JOIN person ON person.id = person_id WHERE line_item_id = ?"
         " ORDER BY result.id",
@@ -252,127 +336,3 @@ def results(course_id: int, item_id: int) -> ResponseReturnValue:
         if request.args.get("user_id") in (None, one["sub"])
     ]
     return _page(shown, f"courses/{course_id}/line_items/{item_id}/results", RESULTS_TYPE)
-
-
-@bp.post("/<int:item_id>/scores")
-@service("ags")
-def score(course_id: int, item_id: int) -> ResponseReturnValue:
-    """Take in a score (AGS 2.0, section 3.4; Canvas, ``scores_controller``)."""
-    tool = _tool(course_id, SCORE)
-    row = _item(course_id, item_id, tool)
-    body = _body(SCORE_TYPE)
-    moment = _checked_score(body)
-    person = person_by(database(), "sub", str(body["userId"]))
-    if person is None or role_in(database(), person, course_id) != "student":
-        raise ServiceRefusal(422, "The user is unknown or is no student of this course.")
-    with writing(database()):
-        result_id = _apply(row, person.id, body, moment)
-        _hand_in(row, person.id, body, moment)
-        database().execute(
-            "INSERT INTO accepted_score (line_item_id, course_id, body, received_at) VALUES (?, ?, ?, ?)",
-            (item_id, course_id, json.dumps(body), times.stored(times.now())),
-        )
-    url = lms().course_url(course_id, f"line_items/{item_id}/results/{result_id}")
-    return jsonify(resultUrl=url), 200
-
-
-def _checked_score(body: dict[str, Any]) -> str:
-    """Return the score's time as it is kept."""
-    if not isinstance(body.get("userId"), str) or not body["userId"]:
-        raise ServiceRefusal(400, "userId is missing.")
-    if body.get("activityProgress") not in ACTIVITY or body.get("gradingProgress") not in GRADING:
-        raise ServiceRefusal(400, "activityProgress or gradingProgress is none of the known values.")
-    stamp = times.parse(body.get("timestamp"))
-    if stamp is None or "." not in str(body["timestamp"]):
-        raise ServiceRefusal(400, "timestamp must be ISO 8601 with fractions of a second and a time zone.")
-    given, maximum = body.get("scoreGiven"), body.get("scoreMaximum")
-    if given is not None and (not _is_number(given) or given < 0):
-        raise ServiceRefusal(400, "scoreGiven must be a number from 0 on.")
-    if given is not None and (not _is_number(maximum) or maximum is None or maximum <= 0):
-        raise ServiceRefusal(422, "scoreGiven needs a scoreMaximum above 0.")
-    if "comment" in body and not isinstance(body["comment"], str):
-        raise ServiceRefusal(400, "comment must be text.")
-    _checked_submission(body)
-    return times.stored(stamp)
-
-
-def _checked_submission(body: dict[str, Any]) -> None:
-    submission = body.get("submission", {})
-    extension = body.get(SUBMISSION, {})
-    if not isinstance(submission, dict) or not isinstance(extension, dict):
-        raise ServiceRefusal(400, "submission must be an object.")
-    began = times.parse(submission["startedAt"]) if "startedAt" in submission else None
-    ended = times.parse(submission["submittedAt"]) if "submittedAt" in submission else None
-    if ("startedAt" in submission and began is None) or ("submittedAt" in submission and ended is None):
-        raise ServiceRefusal(400, "The times of a submission must be ISO 8601 with a time zone.")
-    if began and ended and ended < began:
-        raise ServiceRefusal(400, "submittedAt is earlier than startedAt.")
-    at = extension.get("submitted_at")
-    if at is not None and times.parse(at) is None:
-        raise ServiceRefusal(400, "submitted_at must be ISO 8601 with a time zone.")
-
-
-def _apply(item: sqlite3.Row, person_id: int, body: dict[str, Any], moment: str) -> int:
-    db = database()
-    known = db.execute(
-        "SELECT * FROM result WHERE line_item_id = ? AND person_id = ?", (item["id"], person_id)
-    ).fetchone()
-    if known and moment <= known["timestamp"]:
-        raise ServiceRefusal(400, "The provided timestamp is before the last updated timestamp.")
-    # A message without points, or not about a grade, wipes the grade that stands, unless it asks to preserve it.
-    points = known["score"] if known else None
-    if not body.get(SUBMISSION, {}).get("preserve_score", False):
-        counts = body["gradingProgress"] in {"FullyGraded", "PendingManual"}
-        given = body.get("scoreGiven") if counts else None
-        points = None if given is None else given * item["score_maximum"] / body["scoreMaximum"]
-    # Comments are added to those before, without a look at whether one stands there already.
-    comments = [known["comment"] if known else None, body.get("comment")]
-    values = (
-        points,
-        "\n".join(comment for comment in comments if comment) or None,
-        body["activityProgress"],
-        body["gradingProgress"],
-        moment,
-        body.get("scoringUserId"),
-    )
-    if known:
-        db.execute(
-            "UPDATE result SET score = ?, comment = ?, activity_progress = ?, grading_progress = ?, timestamp = ?,"
-            " scoring_user = ? WHERE id = ?",
-            (*values, known["id"]),
-        )
-        return int(known["id"])
-    cursor = db.execute(
-        "INSERT INTO result (score, comment, activity_progress, grading_progress, timestamp, scoring_user,"
-        " line_item_id, person_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (*values, item["id"], person_id),
-    )
-    return int(cursor.lastrowid or 0)
-
-
-def _hand_in(item: sqlite3.Row, person_id: int, body: dict[str, Any], moment: str) -> None:
-    """Make an attempt, unless the score says that it is none: Canvas counts each score as one by default."""
-    extension = body.get(SUBMISSION, {})
-    if extension.get("new_submission", True) is False:
-        return
-    said = times.parse(extension.get("submitted_at") or body.get("submission", {}).get("submittedAt"))
-    attempts = (
-        database()
-        .execute(
-            "SELECT count(*) FROM submission WHERE assignment_id = ? AND person_id = ?",
-            (item["assignment_id"], person_id),
-        )
-        .fetchone()[0]
-    )
-    database().execute(
-        "INSERT INTO submission (assignment_id, person_id, attempt, type, data, submitted_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            item["assignment_id"],
-            person_id,
-            attempts + 1,
-            extension.get("submission_type", "external_tool"),
-            extension.get("submission_data"),
-            times.stored(said) if said else moment,
-        ),
-    )

@@ -3,6 +3,7 @@
 import json
 import secrets
 import uuid
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from lti_plp.sandbox.faults import service
 from lti_plp.sandbox.keys import MAX_AGE_SECONDS
 from lti_plp.sandbox.launching import STORAGE_TARGET, storage_is_on, stored_subject, usable
 from lti_plp.sandbox.lms import database, lms
-from lti_plp.sandbox.scopes import ALL_SCOPES
+from lti_plp.sandbox.scopes import ALL_SCOPES, CANVAS_SCOPES
 from lti_plp.sandbox.store import writing
 from lti_plp.sandbox.tools import (
     RefusedToken,
@@ -34,6 +35,8 @@ from lti_plp.sandbox.tools import (
 bp = Blueprint("identity", __name__)
 
 TOKEN_SECONDS = 3600
+BAD_REQUEST = "invalid_request_object"
+NOT_VALID = ("launch_no_longer_valid", "The launch has either expired or already been consumed")
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
@@ -50,13 +53,13 @@ def authorize() -> ResponseReturnValue:
     problem = _request_problem(tool)
     if problem:
         return _back(tool, {"error": problem[0], "error_description": problem[1]})
-    row = _used_launch(tool)
-    if row is None:
-        return _back(tool, {"error": "login_required", "error_description": "Nobody is signed in for this."})
+    row, refusal = _used_launch(tool)
+    if refusal:
+        return _back(tool, {"error": refusal[0], "error_description": refusal[1]})
     try:
         subject = stored_subject(database(), row)
     except LookupError:
-        return _back(tool, {"error": "invalid_request", "error_description": "The launch is gone."})
+        return _back(tool, {"error": NOT_VALID[0], "error_description": NOT_VALID[1]})
     claims = launch_claims(database(), lms(), subject, params["nonce"])
     claims = _overridden(claims, json.loads(row["overrides"]))
     fields = {"id_token": lms().keys.sign(database(), claims)}
@@ -72,33 +75,34 @@ def _request_problem(tool: Tool) -> tuple[str, str] | None:
         "response_mode": "form_post",
         "prompt": "none",
     }
+    named = (*fixed, "client_id", "redirect_uri", "nonce", "login_hint", "lti_message_hint")
+    missing = [name for name in named if not request.values.get(name)]
+    if missing:
+        return BAD_REQUEST, f"The following parameters are missing: {','.join(missing)}"
     for name, value in fixed.items():
         if request.values.get(name) != value:
-            return "invalid_request", f"{name} must be {value}."
-    for name in ("nonce", "login_hint", "lti_message_hint"):
-        if not request.values.get(name):
-            return "invalid_request", f"{name} is missing."
-    return None if usable(tool) else ("unauthorized_client", "The tool is switched off.")
+            return BAD_REQUEST, f"The '{name}' must be '{value}'"
+    return None if usable(tool) else ("unauthorized_client", "Client not authorized in requested context")
 
 
-def _used_launch(tool: Tool) -> Any:
-    """Use up the launch of these hints, if this browser began it; a hint works once."""
+def _used_launch(tool: Tool) -> tuple[Any, tuple[str, str] | None]:
+    """Use up the launch of these hints, if this browser began it: a hint works once, so reloading never works.
+
+    The hint of the message says which launch it is; that of the login must be of whoever is signed in here.
+    """
     db = database()
     with writing(db):
         row = db.execute(
-            "SELECT * FROM launch WHERE message_hint = ? AND login_hint = ? AND tool_id = ? AND NOT used"
-            " AND expires_at > ?",
-            (
-                request.values["lti_message_hint"],
-                request.values["login_hint"],
-                tool.id,
-                times.stored(times.now()),
-            ),
+            "SELECT * FROM launch WHERE message_hint = ? AND tool_id = ? AND NOT used AND expires_at > ?",
+            (request.values["lti_message_hint"], tool.id, times.stored(times.now())),
         ).fetchone()
-        if row is None or (row["session_id"] is not None and row["session_id"] != session.get("id")):
-            return None
+        if row is None:
+            return None, NOT_VALID
+        is_another = row["session_id"] is not None and row["session_id"] != session.get("id")
+        if is_another or request.values["login_hint"] != row["login_hint"]:
+            return None, ("login_required", "Must have an active user session")
         db.execute("UPDATE launch SET used = 1 WHERE message_hint = ?", (row["message_hint"],))
-    return row
+    return row, None
 
 
 def _overridden(claims: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -226,9 +230,9 @@ class ServiceRefusal(Exception):
 
     def answer(self) -> Response:
         """Return the answer that says so."""
-        body = jsonify(
-            errors={"type": "unauthorized" if self.status == 401 else "refused", "message": str(self)}
-        )
+        # The type is the status in words, as the framework behind Canvas calls it.
+        kind = HTTPStatus(self.status).name.lower()
+        body = jsonify(errors={"type": kind, "message": str(self)})
         body.status_code = self.status
         if self.status == 401:
             body.headers["WWW-Authenticate"] = 'Bearer realm="sandbox"'
@@ -243,14 +247,14 @@ def openid_configuration() -> ResponseReturnValue:
     base = lms().base_url
     return jsonify(
         {
-            "issuer": base,
+            "issuer": lms().issuer,
             "authorization_endpoint": f"{base}/api/lti/authorize",
             "token_endpoint": lms().token_url,
             "jwks_uri": f"{base}/api/lti/security/jwks",
             "registration_endpoint": f"{base}/api/lti/registrations",
             "token_endpoint_auth_methods_supported": ["private_key_jwt"],
             "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
-            "scopes_supported": ["openid", *ALL_SCOPES],
+            "scopes_supported": ["openid", *ALL_SCOPES, *CANVAS_SCOPES],
             "response_types_supported": ["id_token"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
@@ -306,7 +310,9 @@ def register() -> ResponseReturnValue:
             "target_link_uri": settings["target_link_uri"],
             "jwks_url": body["jwks_uri"],
             "domain": settings["domain"],
-            "scopes": [scope for scope in body.get("scope", "").split() if scope in ALL_SCOPES],
+            "scopes": [
+                scope for scope in body.get("scope", "").split() if scope in (*ALL_SCOPES, *CANVAS_SCOPES)
+            ],
             "privacy": settings.get("https://canvas.instructure.com/lti/privacy_level", "anonymous"),
             "custom": settings.get("custom_parameters", {}),
             "placements": [

@@ -17,8 +17,6 @@ HINT_MINUTES = 15
 """How long the tool may take to ask who is there."""
 
 STORAGE_TARGET = "_parent"
-DEEP_LINKING_PLACEMENT = "course_assignments_menu"
-COURSE_NAVIGATION = "course_navigation"
 
 
 @dataclass(frozen=True)
@@ -48,30 +46,35 @@ def begin_launch(
     """
     message_hint, login_hint = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     handle = None
-    if subject.deep_linking_settings is not None:
-        handle = _store_deep_link(db, lms, subject)
+    if subject.deep_linking_settings is not None and subject.course is not None:
+        handle = _store_deep_link(db, lms, subject, subject.course.id)
     db.execute(
         "INSERT INTO launch (message_hint, login_hint, tool_id, person_id, session_id, course_id, assignment_id,"
-        " placement, deep_link, overrides, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " placement, deep_link, overrides, expires_at, student_id, nobody)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             message_hint,
             login_hint,
             subject.tool.id,
             subject.person.id,
             session_id,
-            subject.course.id,
+            subject.course.id if subject.course else None,
             subject.assignment.id if subject.assignment else None,
             subject.placement,
             handle,
             json.dumps(overrides or {}),
             times.stored_later(minutes=HINT_MINUTES),
+            subject.student.id if subject.student else None,
+            subject.is_nobody,
         ),
     )
     parameters = {
-        "iss": lms.base_url,
+        "iss": lms.issuer,
         "login_hint": login_hint,
         "client_id": subject.tool.client_id,
+        # The specification's name, and the one that Canvas's documentation has.
         "lti_deployment_id": subject.tool.deployment_id or "",
+        "deployment_id": subject.tool.deployment_id or "",
         "target_link_uri": target_of(subject),
         "lti_message_hint": message_hint,
         "canvas_environment": "production",
@@ -82,36 +85,24 @@ def begin_launch(
     return LoginInitiation(subject.tool.login_url, parameters)
 
 
-def deep_linking_settings(changes: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return the settings of a deep linking request, with the changes that a test asks for."""
-    settings = {
-        "accept_types": ["ltiResourceLink"],
-        "accept_presentation_document_targets": ["iframe", "window"],
-        "accept_multiple": True,
-        "accept_lineitem": True,
-        "auto_create": False,
-        "data": secrets.token_urlsafe(24),
-        **(changes or {}),
-    }
-    return {name: value for name, value in settings.items() if value is not None}
-
-
-def _store_deep_link(db: sqlite3.Connection, lms: Lms, subject: LaunchSubject) -> str:
+def _store_deep_link(db: sqlite3.Connection, lms: Lms, subject: LaunchSubject, course_id: int) -> str:
     handle = secrets.token_urlsafe(24)
     settings = {
-        "deep_link_return_url": f"{lms.base_url}/courses/{subject.course.id}/deep_linking_response?data={handle}",
+        "deep_link_return_url": f"{lms.base_url}/courses/{course_id}/deep_linking_response?data={handle}",
         **(subject.deep_linking_settings or {}),
     }
     db.execute(
-        "INSERT INTO deep_link (handle, tool_id, course_id, person_id, settings, expires_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO deep_link (handle, tool_id, course_id, person_id, settings, expires_at, placement, assignment_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             handle,
             subject.tool.id,
-            subject.course.id,
+            course_id,
             subject.person.id,
             json.dumps(settings),
             times.stored_later(hours=2),
+            subject.placement,
+            subject.assignment.id if subject.assignment else None,
         ),
     )
     return handle
@@ -123,15 +114,19 @@ def stored_subject(db: sqlite3.Connection, row: sqlite3.Row) -> LaunchSubject:
     :raise LookupError: when a part of it is gone since.
     """
     tool, person = tool_by_id(db, row["tool_id"]), person_by(db, "id", row["person_id"])
-    course = course_by_id(db, row["course_id"])
+    course = course_by_id(db, row["course_id"]) if row["course_id"] else None
+    student = person_by(db, "id", row["student_id"]) if row["student_id"] else None
     assignment = assignment_by_id(db, row["assignment_id"]) if row["assignment_id"] else None
-    if not tool or not person or not course or (row["assignment_id"] and not assignment):
+    is_gone = (row["course_id"] and not course) or (row["assignment_id"] and not assignment)
+    if not tool or not person or is_gone:
         raise LookupError("A part of this launch is gone.")
     settings = None
     if row["deep_link"]:
         stored = db.execute("SELECT settings FROM deep_link WHERE handle = ?", (row["deep_link"],)).fetchone()
         settings = json.loads(stored["settings"])
-    return LaunchSubject(tool, person, course, assignment, row["placement"], settings)
+    return LaunchSubject(
+        tool, person, course, assignment, row["placement"], settings, student, bool(row["nobody"])
+    )
 
 
 def usable(tool: Tool) -> bool:

@@ -20,6 +20,12 @@ class Lms:
     """``http://localhost:PORT``: issuer, and beginning of every address that is handed out."""
     store: Store
     keys: PlatformKeys = field(default_factory=PlatformKeys)
+    issuer: str = ""
+    """What tools know it by; hosted schools share one, so that it tells nothing of the address."""
+
+    def __post_init__(self) -> None:
+        if not self.issuer:
+            object.__setattr__(self, "issuer", self.base_url)
 
     @property
     def port(self) -> int:

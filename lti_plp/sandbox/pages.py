@@ -1,6 +1,5 @@
 """The LMS's own pages."""
 
-import json
 import secrets
 from collections.abc import Callable
 from functools import wraps
@@ -11,17 +10,12 @@ from flask import Blueprint, abort, g, redirect, render_template, request, sessi
 from flask.typing import ResponseReturnValue
 
 from lti_plp.sandbox import times
-from lti_plp.sandbox.claims import DEEP_LINKING, LaunchSubject
-from lti_plp.sandbox.launching import (
-    COURSE_NAVIGATION,
-    DEEP_LINKING_PLACEMENT,
-    begin_launch,
-    deep_linking_settings,
-    storage_is_on,
-)
+from lti_plp.sandbox.claims import LaunchSubject
+from lti_plp.sandbox.launching import begin_launch, storage_is_on
 from lti_plp.sandbox.lms import SCHOOL, database, lms
-from lti_plp.sandbox.picking import RefusedAnswer, checked_answer, new_assignment
-from lti_plp.sandbox.placing import add_assignment, copy_course
+from lti_plp.sandbox.notices import tell_of_copy
+from lti_plp.sandbox.placements import ACCOUNT_NAVIGATION, COURSE_NAVIGATION, HOMEWORK
+from lti_plp.sandbox.placing import copy_course
 from lti_plp.sandbox.school import (
     STAFF,
     Assignment,
@@ -54,12 +48,14 @@ def _me() -> Person | None:
 
 
 @bp.before_request
-def _load() -> None:
+def load_visitor() -> None:
+    """Find out who is signed in, for all pages of this part and of others that ask for it."""
     g.me = _me()
 
 
 @bp.context_processor
-def _for_templates() -> dict[str, Any]:
+def for_templates() -> dict[str, Any]:
+    """Return what every page's frame needs."""
     viewing = (
         database().execute("SELECT viewing_as FROM lms_session WHERE id = ?", (session.get("id"),)).fetchone()
     )
@@ -84,21 +80,24 @@ def signed_in(view: View) -> View:
     return wrapped
 
 
-def _course(course_id: int) -> Course:
+def entered_course(course_id: int) -> Course:
+    """Return a course that whoever is signed in may enter; else there is none."""
     course = course_by_id(database(), course_id)
     if course is None or role_in(database(), g.me, course.id) is None:
         abort(404)
     return course
 
 
-def _staff_course(course_id: int) -> Course:
-    course = _course(course_id)
+def staff_course(course_id: int) -> Course:
+    """Return a course of one's own as staff."""
+    course = entered_course(course_id)
     if role_in(database(), g.me, course.id) not in STAFF:
         abort(403)
     return course
 
 
-def _origins() -> list[str]:
+def origins() -> list[str]:
+    """Return where tools' pages come from."""
     return sorted({origin for tool in all_tools(database()) for origin in tool.origins})
 
 
@@ -133,12 +132,13 @@ def sign_out() -> ResponseReturnValue:
 @signed_in
 def course(course_id: int) -> ResponseReturnValue:
     """Show a course with its assignments."""
-    found = _course(course_id)
+    found = entered_course(course_id)
+    is_staff = role_in(database(), g.me, found.id) in STAFF
     return render_template(
         "course.html",
         course=found,
         role=role_in(database(), g.me, found.id),
-        assignments=assignments(database(), found.id),
+        assignments=[one for one in assignments(database(), found.id) if one.published or is_staff],
         tools=active_tools(database(), COURSE_NAVIGATION),
         pickers=active_tools(database(), "assignment_selection"),
     )
@@ -148,9 +148,10 @@ def course(course_id: int) -> ResponseReturnValue:
 @signed_in
 def copy(course_id: int) -> ResponseReturnValue:
     """Copy a course."""
-    found = _staff_course(course_id)
+    found = staff_course(course_id)
     with writing(database()):
         copied = copy_course(database(), found)
+    tell_of_copy(database(), lms(), found.id, copied)
     return redirect(url_for(".course", course_id=copied), 303)
 
 
@@ -158,7 +159,7 @@ def copy(course_id: int) -> ResponseReturnValue:
 @signed_in
 def student_view(course_id: int) -> ResponseReturnValue:
     """Enter or leave Student View."""
-    found = _course(course_id)
+    found = entered_course(course_id)
     test = person_by(database(), "key", "test-student")
     entering = request.form.get("enter") == "1"
     if entering and role_in(database(), g.me, found.id) not in STAFF:
@@ -170,15 +171,16 @@ def student_view(course_id: int) -> ResponseReturnValue:
     return redirect(url_for(".course", course_id=found.id), 303)
 
 
-def _frame(
+def framed(
     tool: Tool,
-    found: Course,
+    found: Course | None,
     assignment: Assignment | None,
     placement: str,
     settings: dict[str, Any] | None = None,
+    student: Person | None = None,
 ) -> str:
     """Return the address that a frame begins with."""
-    subject = LaunchSubject(tool, g.me, found, assignment, placement, settings)
+    subject = LaunchSubject(tool, g.me, found, assignment, placement, settings, student)
     login = begin_launch(database(), lms(), subject, session["id"])
     return f"{login.url}?{urlencode(login.parameters)}"
 
@@ -187,19 +189,23 @@ def _frame(
 @signed_in
 def assignment(course_id: int, assignment_id: int) -> ResponseReturnValue:
     """Show an assignment with the tool in a frame."""
-    found, item = _course(course_id), assignment_by_id(database(), assignment_id)
+    found, item = entered_course(course_id), assignment_by_id(database(), assignment_id)
     if item is None or item.course_id != found.id:
         abort(404)
-    tool = tool_by_id(database(), item.tool_id) if item.tool_id else None
-    frame = _frame(tool, found, item, "assignment_view") if tool and tool.active else None
+    role = role_in(database(), g.me, found.id)
+    if not item.published and role not in STAFF:
+        abort(404)
+    tool = tool_by_id(database(), item.tool_id) if item.tool_id and item.launchable else None
+    frame = framed(tool, found, item, "assignment_view") if tool and tool.active else None
     return render_template(
         "assignment.html",
         course=found,
-        role=role_in(database(), g.me, found.id),
+        role=role,
         assignment=item,
         tool=tool,
         frame=frame,
-        origins=_origins(),
+        helpers=active_tools(database(), HOMEWORK) if role == "student" and item.tool_id is None else [],
+        origins=origins(),
     )
 
 
@@ -207,18 +213,18 @@ def assignment(course_id: int, assignment_id: int) -> ResponseReturnValue:
 @signed_in
 def launch_in_tab(course_id: int, assignment_id: int) -> ResponseReturnValue:
     """Open an assignment's tool in a tab of its own."""
-    found, item = _course(course_id), assignment_by_id(database(), assignment_id)
+    found, item = entered_course(course_id), assignment_by_id(database(), assignment_id)
     tool = tool_by_id(database(), item.tool_id) if item and item.tool_id else None
     if item is None or tool is None or not tool.active or item.course_id != found.id:
         abort(404)
-    return redirect(_frame(tool, found, item, "assignment_view"), 303)
+    return redirect(framed(tool, found, item, "assignment_view"), 303)
 
 
 @bp.get("/courses/<int:course_id>/external_tools/<int:tool_id>")
 @signed_in
 def course_tool(course_id: int, tool_id: int) -> ResponseReturnValue:
     """Show a tool from the course's menu."""
-    found, tool = _course(course_id), tool_by_id(database(), tool_id)
+    found, tool = entered_course(course_id), tool_by_id(database(), tool_id)
     if tool is None or not tool.active:
         abort(404)
     return render_template(
@@ -227,81 +233,16 @@ def course_tool(course_id: int, tool_id: int) -> ResponseReturnValue:
         role=role_in(database(), g.me, found.id),
         assignment=None,
         tool=tool,
-        frame=_frame(tool, found, None, COURSE_NAVIGATION),
-        origins=_origins(),
+        frame=framed(tool, found, None, COURSE_NAVIGATION),
+        origins=origins(),
     )
-
-
-@bp.get("/courses/<int:course_id>/add_assignment/<int:tool_id>")
-@signed_in
-def add(course_id: int, tool_id: int) -> ResponseReturnValue:
-    """Let a teacher pick something from a tool."""
-    found, tool = _staff_course(course_id), tool_by_id(database(), tool_id)
-    if tool is None or not tool.active:
-        abort(404)
-    frame = _frame(tool, found, None, DEEP_LINKING_PLACEMENT, deep_linking_settings())
-    # The settings of this very request carry the address that the answer goes to.
-    return render_template("picking.html", course=found, tool=tool, frame=frame, origins=_origins())
-
-
-@bp.post("/courses/<int:course_id>/deep_linking_response")
-def deep_linking_response(course_id: int) -> ResponseReturnValue:
-    """Take a tool's answer; it arrives in the frame, without the LMS's cookie."""
-    db = database()
-    row = db.execute(
-        "SELECT * FROM deep_link WHERE handle = ? AND course_id = ? AND state = 'open' AND expires_at > ?",
-        (request.args.get("data", ""), course_id, times.stored(times.now())),
-    ).fetchone()
-    tool = tool_by_id(db, row["tool_id"]) if row else None
-    if row is None or tool is None:
-        return _refused(["This answer was not asked for, or was given before."])
-    try:
-        claims = checked_answer(db, tool, row, request.form.get("JWT", ""))
-    except RefusedAnswer as problem:
-        return _refused(problem.reasons)
-    items = claims.get(DEEP_LINKING + "content_items", [])
-    db.execute(
-        "UPDATE deep_link SET state = 'answered', answer = ? WHERE handle = ?",
-        (json.dumps(items), row["handle"]),
-    )
-    return render_template(
-        "picked.html",
-        course_id=course_id,
-        items=items,
-        handle=row["handle"],
-        message=claims.get(DEEP_LINKING + "msg"),
-        error=claims.get(DEEP_LINKING + "errormsg"),
-        for_people=times.for_people,
-    )
-
-
-def _refused(reasons: list[str]) -> ResponseReturnValue:
-    return render_template("refusal.html", title="The tool's answer is refused", reasons=reasons), 400
-
-
-@bp.post("/courses/<int:course_id>/add_picked")
-@signed_in
-def add_picked(course_id: int) -> ResponseReturnValue:
-    """Make assignments of what was picked."""
-    found, db = _staff_course(course_id), database()
-    with writing(db):
-        row = db.execute(
-            "SELECT * FROM deep_link WHERE handle = ? AND course_id = ? AND state = 'answered' AND person_id = ?",
-            (request.form.get("handle", ""), found.id, g.me.id),
-        ).fetchone()
-        if row is None:
-            abort(404)
-        for item in json.loads(row["answer"]):
-            add_assignment(db, found.id, row["tool_id"], new_assignment(item))
-        db.execute("UPDATE deep_link SET state = 'added' WHERE handle = ?", (row["handle"],))
-    return redirect(url_for(".course", course_id=found.id), 303)
 
 
 @bp.get("/courses/<int:course_id>/grades")
 @signed_in
 def grades(course_id: int) -> ResponseReturnValue:
     """Show the gradebook: to staff everybody's, to others their own or that of whom they observe."""
-    found = _course(course_id)
+    found = entered_course(course_id)
     role = role_in(database(), g.me, found.id)
     if role in STAFF:
         shown = students(database(), found.id)
@@ -317,11 +258,18 @@ def grades(course_id: int) -> ResponseReturnValue:
 
 def _cells(course_id: int) -> dict[tuple[int, int], dict[str, Any]]:
     rows = database().execute(
+        "SELECT assignment_id, person_id, score, NULL AS comment,"
+        " CASE WHEN submitted_at IS NOT NULL THEN 'Submitted' END AS activity_progress FROM work"
+        " WHERE course_id = ? AND (submitted_at IS NOT NULL OR score IS NOT NULL)",
+        (course_id,),
+    )
+    cells = {(row["assignment_id"], row["person_id"]): dict(row) for row in rows}
+    rows = database().execute(
         "SELECT line_item.assignment_id, line_item.score_maximum, result.* FROM result"
         " JOIN line_item ON line_item.id = line_item_id WHERE line_item.course_id = ?",
         (course_id,),
     )
-    return {(row["assignment_id"], row["person_id"]): dict(row) for row in rows}
+    return cells | {(row["assignment_id"], row["person_id"]): dict(row) for row in rows}
 
 
 @bp.get("/admin")
@@ -329,7 +277,8 @@ def _cells(course_id: int) -> dict[tuple[int, int], dict[str, Any]]:
 def admin() -> ResponseReturnValue:
     """Let the administrator look after tools and settings."""
     _require_administrator()
-    return render_template("admin.html", tools=all_tools(database()))
+    menu = active_tools(database(), ACCOUNT_NAVIGATION)
+    return render_template("admin.html", tools=all_tools(database()), menu=menu)
 
 
 def _require_administrator() -> None:

@@ -47,7 +47,7 @@ def checked_answer(db: sqlite3.Connection, tool: Tool, row: sqlite3.Row, token: 
         DEEP_LINKING + "data": settings.get("data"),
     }
     reasons += [f"{name} must be {value!r}." for name, value in expected.items() if claims.get(name) != value]
-    if lms().base_url not in audience_of(claims):
+    if lms().issuer not in audience_of(claims):
         reasons.append("aud must be the platform's issuer.")
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not nonce:
@@ -82,7 +82,11 @@ def _problems_of(tool: Tool, settings: dict[str, Any], item: dict[str, Any]) -> 
         problems.append(f"the type {item.get('type')!r} was not asked for.")
     if any(value is None for value in item.values()):
         problems.append("a property is null.")
-    if "url" in item and not (is_web_address(item["url"]) and on_domain(item["url"], tool.domain)):
+    # A link may lead anywhere; what the LMS launches or fetches is the tool's own.
+    is_own = item.get("type") not in {"link", "image", "html"}
+    if "url" in item and not (
+        is_web_address(item["url"]) and (not is_own or on_domain(item["url"], tool.domain))
+    ):
         problems.append("url is not on the tool's domain.")
     problems += [
         f"{name} must be text."

@@ -10,7 +10,7 @@ from lti_plp.sandbox.rest import Caller, endpoint, forbidden
 from lti_plp.sandbox.rest_assignments import rows_of, shown_assignment
 from lti_plp.sandbox.rest_ids import course_named, person_named
 from lti_plp.sandbox.rest_paging import Listed, part_of
-from lti_plp.sandbox.school import Course, courses, observed, students
+from lti_plp.sandbox.school import Course, course_number, courses, observed, students
 from lti_plp.sandbox.school_rows import TYPES, sections_of
 
 _WORDS = {
@@ -99,7 +99,7 @@ def shown_course(caller: Caller, course: Course, owner: Caller) -> dict[str, Any
         "restrict_enrollments_to_course_dates": False,
     }
     if caller.sees_numbers(course):
-        shown |= {"sis_course_id": course.sis_id, "sis_import_id": None, "integration_id": None}
+        shown |= {"sis_course_id": course_number(course), "sis_import_id": None, "integration_id": None}
     return shown | _asked_for(caller, course)
 
 
@@ -166,7 +166,11 @@ def _section(caller: Caller, course: Course, row: Any) -> dict[str, Any]:
         "nonxlist_course_id": None,
     }
     if caller.sees_numbers(course):
-        shown |= {"sis_section_id": row["sis_id"], "sis_course_id": course.sis_id, "integration_id": None}
+        shown |= {
+            "sis_section_id": row["sis_id"],
+            "sis_course_id": course_number(course),
+            "integration_id": None,
+        }
     if "students" in caller.includes():
         members = {
             one["person_id"]

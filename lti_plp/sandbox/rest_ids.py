@@ -4,7 +4,16 @@ from flask import request
 
 from lti_plp.sandbox.lms import database
 from lti_plp.sandbox.rest import Caller, RestRefusal, not_found
-from lti_plp.sandbox.school import Course, Person, course_by_id, number_of, people, person_by
+from lti_plp.sandbox.school import (
+    Course,
+    Person,
+    course_by_id,
+    course_number,
+    courses,
+    number_of,
+    people,
+    person_by,
+)
 
 
 def course_named(caller: Caller, name: str) -> Course:
@@ -14,11 +23,14 @@ def course_named(caller: Caller, name: str) -> Course:
     """
     db = database()
     kind, _, value = name.rpartition(":")
-    column = {"": "id", "sis_course_id": "sis_id", "lti_context_id": "context_id"}.get(kind)
-    if column is None or (column == "id" and not value.isdecimal()):
-        raise not_found()
-    row = db.execute(f"SELECT id FROM course WHERE {column} = ?", (value,)).fetchone()  # noqa: S608
-    course = course_by_id(db, row["id"]) if row else None
+    course = None
+    if not kind and value.isdecimal():
+        course = course_by_id(db, int(value))
+    elif kind == "lti_context_id":
+        row = db.execute("SELECT id FROM course WHERE context_id = ?", (value,)).fetchone()
+        course = course_by_id(db, row["id"]) if row else None
+    elif kind == "sis_course_id":
+        course = next((one for one in courses(db, caller.person) if course_number(one) == value), None)
     if course is None or caller.role(course) is None:
         raise not_found()
     return course

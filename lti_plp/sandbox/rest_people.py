@@ -8,7 +8,7 @@ from lti_plp.sandbox.lms import database, lms
 from lti_plp.sandbox.rest import Caller, RestRefusal, endpoint, forbidden
 from lti_plp.sandbox.rest_ids import course_named, person_named
 from lti_plp.sandbox.rest_paging import Listed, part_of
-from lti_plp.sandbox.school import Course, Person, number_of, people, person_by
+from lti_plp.sandbox.school import Course, Person, course_number, number_of, people, person_by
 from lti_plp.sandbox.school_rows import Enrolled, enrolled
 
 CREATED = "2026-08-20T12:00:00Z"
@@ -161,7 +161,7 @@ def _enrollment(
     if caller.sees_numbers(course):
         shown |= {
             "sis_account_id": None,
-            "sis_course_id": course.sis_id,
+            "sis_course_id": course_number(course),
             "course_integration_id": None,
             "sis_section_id": None,
             "section_integration_id": None,

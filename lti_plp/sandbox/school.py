@@ -197,6 +197,11 @@ def number_of(person: Person) -> str | None:
     return f"{letter}-{204_000 + person.id}" if letter else None
 
 
+def course_number(course: Course) -> str | None:
+    """Return the (invented) number that the school's records have for a course, unless it was said to be another."""
+    return course.sis_id or None if course.sis_id is not None else f"{course.label}-{course.id}"
+
+
 def people(db: sqlite3.Connection) -> list[Person]:
     """Return everybody."""
     return [Person(**dict(row)) for row in db.execute("SELECT * FROM person ORDER BY id")]

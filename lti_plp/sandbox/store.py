@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lti_plp.sandbox.tables import bring_up_to_date
+from lti_plp.sandbox.tables import bring_up_to_date, forget_launches_of_old
 
 FILE_NAME = "sandbox.sqlite3"
 
@@ -69,9 +69,10 @@ CREATE TABLE IF NOT EXISTS lms_session (
 CREATE TABLE IF NOT EXISTS launch (
     message_hint TEXT PRIMARY KEY, login_hint TEXT NOT NULL, tool_id INTEGER NOT NULL REFERENCES tool (id),
     person_id INTEGER NOT NULL REFERENCES person (id), session_id TEXT,
-    course_id INTEGER NOT NULL REFERENCES course (id),
+    course_id INTEGER REFERENCES course (id),
     assignment_id INTEGER REFERENCES assignment (id), placement TEXT, deep_link TEXT, overrides TEXT NOT NULL,
-    expires_at TEXT NOT NULL, used INTEGER NOT NULL DEFAULT 0
+    expires_at TEXT NOT NULL, used INTEGER NOT NULL DEFAULT 0, student_id INTEGER REFERENCES person (id),
+    nobody INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS deep_link (
     handle TEXT PRIMARY KEY, tool_id INTEGER NOT NULL REFERENCES tool (id),
@@ -115,6 +116,7 @@ class Store:
                 Path(f"{self.path}{suffix}").unlink(missing_ok=True)
         db = self.connect()
         db.execute("PRAGMA journal_mode = WAL")
+        forget_launches_of_old(db)
         db.executescript(SCHEMA)
         bring_up_to_date(db)
         db.close()

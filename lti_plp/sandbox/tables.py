@@ -96,10 +96,16 @@ CREATE TABLE IF NOT EXISTS path_fault (
     id INTEGER PRIMARY KEY AUTOINCREMENT, pattern TEXT NOT NULL, kind TEXT NOT NULL, times INTEGER, status INTEGER,
     delay_ms INTEGER NOT NULL DEFAULT 0, body TEXT, after_bytes INTEGER
 );
+CREATE TABLE IF NOT EXISTS progress (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, course_id INTEGER NOT NULL REFERENCES course (id), state TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS notice_handler (
     tool_id INTEGER NOT NULL REFERENCES tool (id), notice_type TEXT NOT NULL, url TEXT NOT NULL,
     PRIMARY KEY (tool_id, notice_type)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS page_content (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, course_id INTEGER NOT NULL REFERENCES course (id), item TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS notice (
     id TEXT PRIMARY KEY, tool_id INTEGER NOT NULL, notice_type TEXT NOT NULL, url TEXT NOT NULL, status INTEGER
 );
@@ -146,6 +152,8 @@ ADDED = {
         "copied_from": "INTEGER",
         "more": "TEXT NOT NULL DEFAULT '{}'",
     },
+    "tool": {"only_courses": "TEXT"},
+    "deep_link": {"placement": "TEXT", "assignment_id": "INTEGER"},
     "submission": {"files": "TEXT", "score": "REAL", "grade": "TEXT"},
 }
 """Columns that older files lack."""
@@ -173,6 +181,13 @@ def bring_up_to_date(db: sqlite3.Connection) -> None:
         " SELECT assignment.id, person_id, enrollment.course_id FROM enrollment"
         " JOIN assignment ON assignment.course_id = enrollment.course_id WHERE role = 'student'"
     )
+
+
+def forget_launches_of_old(db: sqlite3.Connection) -> None:
+    """Drop the table of launches where it lacks columns; a launch lasts for minutes, so nothing is lost."""
+    columns = {row["name"] for row in db.execute("PRAGMA table_info (launch)")}
+    if columns and "student_id" not in columns:
+        db.execute("DROP TABLE launch")
 
 
 def _let_assignments_be_without_tool(db: sqlite3.Connection) -> None:

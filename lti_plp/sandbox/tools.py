@@ -10,12 +10,12 @@ import jwt
 import requests
 
 from lti_plp.sandbox import times
-from lti_plp.sandbox.scopes import ALL_SCOPES
+from lti_plp.sandbox.placements import PLACEMENTS
+from lti_plp.sandbox.scopes import ALL_SCOPES, CANVAS_SCOPES
 
 LEEWAY_SECONDS = 60
 MAX_KEY_SET = 200_000
 """Longest key set that is read, bytes."""
-PLACEMENTS = ("course_navigation", "assignment_selection", "link_selection", "course_assignments_menu")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Tool:
     custom: dict[str, str]
     placements: list[str]
     active: bool
+    only_courses: list[int] | None = None
+    """Where it is installed; ``None`` is everywhere."""
 
     @property
     def origins(self) -> set[str]:
@@ -75,7 +77,8 @@ def _tool(row: sqlite3.Row) -> Tool:
     values: dict[str, Any] = dict(row)
     for name in ("redirect_uris", "scopes", "custom", "placements"):
         values[name] = json.loads(values[name])
-    return Tool(**{**values, "active": bool(values["active"])})
+    only = json.loads(values["only_courses"]) if values["only_courses"] else None
+    return Tool(**{**values, "active": bool(values["active"]), "only_courses": only})
 
 
 def all_tools(db: sqlite3.Connection) -> list[Tool]:
@@ -131,7 +134,7 @@ def install_known_tool(db: sqlite3.Connection, tool_url: str, client_id: str, de
             "target_link_uri": f"{tool_url}/lti/launch",
             "jwks_url": f"{tool_url}/lti/jwks",
             "domain": urlsplit(tool_url).netloc,
-            "scopes": list(ALL_SCOPES),
+            "scopes": [*ALL_SCOPES, *CANVAS_SCOPES],
             "privacy": "public",
             "custom": {
                 "context_history": "$Context.id.history",

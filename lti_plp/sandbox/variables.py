@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from lti_plp.sandbox import times
 from lti_plp.sandbox.lms import SCHOOL, Lms
-from lti_plp.sandbox.school import Assignment, Course, Person, ancestors, number_of, observed
+from lti_plp.sandbox.school import Assignment, Course, Person, ancestors, course_number, number_of, observed
 
 PLATFORM_GUID = "maple-hollow-sandbox:canvas-lms"
 PRODUCT_FAMILY = "canvas"
@@ -21,7 +21,9 @@ def substitute(custom: Mapping[str, str], values: Mapping[str, str]) -> dict[str
     }
 
 
-def person_values(db: sqlite3.Connection, course: Course, person: Person, roles: list[str]) -> dict[str, str]:
+def person_values(
+    db: sqlite3.Connection, course: Course | None, person: Person, roles: list[str]
+) -> dict[str, str]:
     """Return the variables that depend on who it is; those of the school's records only of whom it has a record."""
     enrolled = {
         "teacher": "TeacherEnrollment",
@@ -48,32 +50,15 @@ def person_values(db: sqlite3.Connection, course: Course, person: Person, roles:
         "Canvas.membership.roles": enrolled.get(person.kind, "StudentEnrollment"),
         "com.instructure.User.allRoles": ",".join(roles),
         "com.instructure.User.observees": ",".join(
-            student.sub for student in observed(db, person, course.id) if person.kind == "observer"
+            student.sub for student in (observed(db, person, course.id) if course else ())
         ),
         "Message.locale": LOCALE,
     }
 
 
-def course_values(db: sqlite3.Connection, lms: Lms, course: Course) -> dict[str, str]:
-    """Return the variables of a course and of the school."""
-    past = ancestors(db, course)
-    contexts = ",".join(ancestor.context_id for ancestor in past)
+def school_values(lms: Lms) -> dict[str, str]:
+    """Return the variables of the school."""
     return {
-        "Context.id": course.context_id,
-        "Context.title": course.title,
-        "Context.label": course.label,
-        "Context.sourcedId": f"{course.label}-{course.id}",
-        "CourseSection.sourcedId": f"{course.label}-{course.id}",
-        "CourseOffering.sourcedId": f"{course.label}-{course.id}",
-        "Context.id.history": contexts,
-        "Canvas.course.id": str(course.id),
-        "Canvas.course.name": course.title,
-        "Canvas.course.sisSourceId": f"{course.label}-{course.id}",
-        "Canvas.course.workflowState": "available",
-        "Canvas.course.previousContextIds": contexts.split(",")[0],
-        "Canvas.course.previousContextIds.recursive": contexts,
-        "Canvas.course.previousCourseIds": str(past[0].id) if past else "",
-        "Canvas.term.name": "Fall",
         "Canvas.account.id": "1",
         "Canvas.account.name": SCHOOL,
         "Canvas.rootAccount.id": "1",
@@ -84,6 +69,34 @@ def course_values(db: sqlite3.Connection, lms: Lms, course: Course) -> dict[str,
         "ToolPlatformInstance.guid": PLATFORM_GUID,
         "ToolPlatformInstance.name": SCHOOL,
         "Message.documentTarget": "iframe",
+    }
+
+
+def course_values(db: sqlite3.Connection, lms: Lms, course: Course) -> dict[str, str]:
+    """Return the variables of a course and of the school."""
+    past = ancestors(db, course)
+    number = course_number(course)
+    numbers = (
+        "Context.sourcedId",
+        "CourseSection.sourcedId",
+        "CourseOffering.sourcedId",
+        "Canvas.course.sisSourceId",
+    )
+    contexts = ",".join(ancestor.context_id for ancestor in past)
+    return {
+        "Context.id": course.context_id,
+        "Context.title": course.title,
+        "Context.label": course.label,
+        "Context.id.history": contexts,
+        "Canvas.course.id": str(course.id),
+        "Canvas.course.name": course.title,
+        "Canvas.course.workflowState": course.state,
+        "Canvas.course.previousContextIds": contexts.split(",")[0],
+        "Canvas.course.previousContextIds.recursive": contexts,
+        "Canvas.course.previousCourseIds": str(past[0].id) if past else "",
+        "Canvas.term.name": "Fall",
+        **school_values(lms),
+        **(dict.fromkeys(numbers, number) if number else {}),
     }
 
 

@@ -1,27 +1,20 @@
 """The stand-in LMS refuses what a real platform refuses; a stand-in that forgives would hide our faults."""
 
 import json
-import re
 import secrets
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import jwt
 import pytest
 import requests
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from lti_plp.sandbox.school import course_by_id
+from lti_plp.sandbox.coursework import make_assignment
+from lti_plp.sandbox.school import assignment_by_id, course_by_id
 from lti_plp.sandbox.store import Store
+from tests.sandbox.installed import CLAIM, Lms, fields_of, launch
 
-CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
 MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
@@ -30,123 +23,6 @@ SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
 
 
 PEOPLE = ("maya", "rivera", "ana", "test-student")
-
-
-class FakeTool:
-    """A tool's key set on loopback, and its signature."""
-
-    def __init__(self) -> None:
-        self.key = generate_private_key(public_exponent=65537, key_size=2048)
-        jwk = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
-        key_set = {"keys": [{**jwk, "kid": "tool-key", "alg": "RS256", "use": "sig", "key_ops": ["verify"]}]}
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = json.dumps(key_set).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None:
-                """Stay quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def sign(self, claims: dict[str, Any], kid: str | None = "tool-key", alg: str = "RS256") -> str:
-        headers = {"kid": kid} if kid else {}
-        return jwt.encode(claims, self.key, algorithm=alg, headers=headers)
-
-
-class Lms:
-    """The running LMS and a tool that is installed in it."""
-
-    def __init__(self, url: str, tool: FakeTool) -> None:
-        self.url = url
-        self.tool = tool
-
-    def control(self, path: str, body: Any = None) -> Any:
-        answer = requests.post(f"{self.url}/_sandbox/{path}", json=body or {}, timeout=20)
-        assert answer.ok, answer.text
-        return answer.json()
-
-    def assertion(self, **changes: Any) -> dict[str, Any]:
-        now = int(time.time())
-        claims = {
-            "iss": "client-1",
-            "sub": "client-1",
-            "aud": f"{self.url}/login/oauth2/token",
-            "iat": now,
-            "exp": now + 300,
-            "jti": secrets.token_hex(8),
-        }
-        return {name: value for name, value in {**claims, **changes}.items() if value is not None}
-
-    def token_answer(self, assertion: str, scope: str, **changes: str) -> requests.Response:
-        form = {
-            "grant_type": "client_credentials",
-            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-            "client_assertion": assertion,
-            "scope": scope,
-            **changes,
-        }
-        return requests.post(f"{self.url}/login/oauth2/token", data=form, timeout=20)
-
-    def token(self, scope: str) -> dict[str, str]:
-        answer = self.token_answer(self.tool.sign(self.assertion()), scope)
-        assert answer.status_code == 200, answer.text
-        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
-
-    def authorize(self, begun: dict[str, Any], **changes: str | None) -> requests.Response:
-        params = {
-            "scope": "openid",
-            "response_type": "id_token",
-            "response_mode": "form_post",
-            "prompt": "none",
-            "client_id": "client-1",
-            "redirect_uri": f"{self.tool.url}/lti/launch",
-            "login_hint": begun["parameters"]["login_hint"],
-            "lti_message_hint": begun["parameters"]["lti_message_hint"],
-            "state": "my-state",
-            "nonce": "my-nonce",
-            **changes,
-        }
-        good = {name: value for name, value in params.items() if value is not None}
-        return requests.get(f"{self.url}/api/lti/authorize", params=good, timeout=20)
-
-
-@pytest.fixture(scope="module")
-def lms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lms]:
-    tool, folder = FakeTool(), tmp_path_factory.mktemp("sandbox")
-    command = [sys.executable, "-m", "lti_plp.sandbox", "--port", "0", "--data", str(folder)]
-    command += ["--tool-url", tool.url, "--client-id", "client-1", "--deployment-id", "deployment-1"]
-    with (Path(folder) / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-    assert process.stdout
-    yield Lms(process.stdout.readline().split()[-1], tool)
-    process.terminate()
-    assert process.wait(20) == 0
-    process.stdout.close()
-    tool.server.shutdown()
-    tool.server.server_close()
-
-
-def fields_of(page: str) -> dict[str, str]:
-    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', page))
-
-
-def launch(lms: Lms, person: str = "maya", **more: Any) -> dict[str, Any]:
-    """Launch the course's menu entry; the claims of the token."""
-    begun = lms.control("launch", {"person": person, **more})
-    fields = fields_of(lms.authorize(begun).text)
-    keys = requests.get(f"{lms.url}/api/lti/security/jwks", timeout=20).json()["keys"]
-    kid = jwt.get_unverified_header(fields["id_token"])["kid"]
-    key = jwt.PyJWK(next(one for one in keys if one["kid"] == kid))
-    claims: dict[str, Any] = jwt.decode(fields["id_token"], key, algorithms=["RS256"], audience="client-1")
-    return claims
 
 
 class TestLogin:
@@ -448,6 +324,36 @@ def test_a_file_of_before_courses_could_be_deleted_still_serves(tmp_path: Path) 
     store.create(reset=False)
     with closing(store.connect()) as db:
         assert course_by_id(db, 1)
+
+
+def test_a_file_of_before_assignments_without_a_tool_still_serves(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    with closing(store.connect()) as db:
+        db.executescript("""
+            CREATE TABLE tool (id INTEGER PRIMARY KEY AUTOINCREMENT, client_id TEXT NOT NULL UNIQUE);
+            CREATE TABLE course (
+                id INTEGER PRIMARY KEY AUTOINCREMENT, context_id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
+                label TEXT NOT NULL, copied_from INTEGER REFERENCES course (id)
+            );
+            CREATE TABLE assignment (
+                id INTEGER PRIMARY KEY AUTOINCREMENT, course_id INTEGER NOT NULL REFERENCES course (id),
+                tool_id INTEGER NOT NULL REFERENCES tool (id), resource_link_id TEXT NOT NULL UNIQUE,
+                title TEXT NOT NULL, text TEXT NOT NULL DEFAULT '', url TEXT, custom TEXT NOT NULL DEFAULT '{}',
+                new_tab INTEGER NOT NULL DEFAULT 0, unlock_at TEXT, lock_at TEXT, due_at TEXT
+            );
+            CREATE TABLE launch (message_hint TEXT PRIMARY KEY, course_id INTEGER NOT NULL);
+            INSERT INTO tool (client_id) VALUES ('one');
+            INSERT INTO course (context_id, title, label) VALUES ('c', 'English 9', 'ENG-9');
+            INSERT INTO assignment (course_id, tool_id, resource_link_id, title) VALUES (1, 1, 'link', 'Check-in');
+        """)
+    store.create(reset=False)
+    with closing(store.connect()) as db:
+        kept = assignment_by_id(db, 1)
+        assert kept
+        assert (kept.title, kept.tool_id, kept.published) == ("Check-in", 1, True)
+        made = make_assignment(db, 1, "Lab report")
+        assert assignment_by_id(db, made)
+        assert not db.execute("PRAGMA foreign_key_check").fetchall()
 
 
 def test_keys_rotate(lms: Lms) -> None:
