@@ -65,8 +65,8 @@ def _told_by_people(session: Session, deployment_id: int) -> list[Found]:
     counts = session.execute(
         select(
             func.count(),
-            func.sum(func.length(Identity.lms_id) > 0),
-            func.sum(func.length(Person.name) > 0),
+            func.count().filter(Identity.lms_id != ""),
+            func.count().filter(Person.name != ""),
         )
         .select_from(Deployment)
         .join(Registration, Registration.id == Deployment.registration_id)
@@ -76,7 +76,7 @@ def _told_by_people(session: Session, deployment_id: int) -> list[Found]:
         .join(Person, Person.id == Identity.person_id)
         .where(Deployment.id == deployment_id, Person.is_test.is_(False))
     ).one()
-    everybody, with_id, with_name = (int(count or 0) for count in counts)
+    everybody, with_id, with_name = counts
     observers = session.scalars(
         select(Enrolment.mentor_of)
         .join(Course, Course.id == Enrolment.course_id)

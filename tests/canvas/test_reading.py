@@ -9,21 +9,7 @@ from lti_plp.canvas.models import CanvasApi
 from lti_plp.lms.coursework_models import CourseworkReading
 from lti_plp.lms.gateway import Refused
 from tests.canvas.conftest import Classroom
-
-RUBRIC = {
-    "title": "Lab rubric",
-    "criteria": [
-        {
-            "id": "_4521",
-            "points": 4.0,
-            "description": "Analyse data",
-            "ratings": [
-                {"id": "blank", "points": 4.0, "description": "Exceeds"},
-                {"id": "blank_2", "points": 3.0, "description": "Meets"},
-            ],
-        }
-    ],
-}
+from tests.sandbox.canvas import RUBRIC
 
 
 class TestWorks:

@@ -7,6 +7,20 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
+RUBRIC = {
+    "title": "Lab rubric",
+    "criteria": [
+        {
+            "id": "_4521",
+            "points": 4.0,
+            "description": "Analyse data",
+            "ratings": [
+                {"id": "blank", "points": 4.0, "description": "Exceeds"},
+                {"id": "blank_2", "points": 3.0, "description": "Meets"},
+            ],
+        }
+    ],
+}
 CALLBACK = "http://127.0.0.1:9/oauth/callback"
 
 

@@ -5,22 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.canvas import Api, Canvas
-
-RUBRIC = {
-    "title": "Lab rubric",
-    "criteria": [
-        {
-            "id": "_4521",
-            "points": 4.0,
-            "description": "Analyse data",
-            "ratings": [
-                {"id": "blank", "points": 4.0, "description": "Exceeds"},
-                {"id": "blank_2", "points": 3.0, "description": "Meets"},
-            ],
-        }
-    ],
-}
+from tests.sandbox.canvas import RUBRIC, Api, Canvas
 
 
 def moment(**ago: float) -> str:

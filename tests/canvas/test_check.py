@@ -1,0 +1,29 @@
+"""What an administrator reads of the connection, on both databases."""
+
+from lti_plp.canvas.check import check_canvas
+from lti_plp.canvas.models import CanvasApi
+from lti_plp.lms.models import Course
+from tests.canvas.conftest import Classroom
+
+
+def found(classroom: Classroom) -> dict[str, str]:
+    return {one.what: one.state for one in check_canvas(classroom.toolbox, classroom.school.deployment_id)}
+
+
+def test_everything_that_was_seen(classroom: Classroom) -> None:
+    classroom.assignment("Lab report")
+    before = found(classroom)
+    assert (before["names"], before["ids"], before["observers"]) == ("good", "good", "unknown")
+    assert (before["key"], before["permission"], before["reading"]) == ("good", "good", "unknown")
+    classroom.read()
+    assert found(classroom)["reading"] == "good"
+
+
+def test_what_is_missing(classroom: Classroom) -> None:
+    with classroom.sessions.begin() as session:
+        session.delete(session.get_one(CanvasApi, classroom.school.deployment_id))
+        course = session.get_one(Course, classroom.school.course_id)
+        course.ags_scopes = course.memberships_url = ""
+    after = found(classroom)
+    assert (after["scopes"], after["roster"], after["key"]) == ("missing", "missing", "missing")
+    assert "permission" not in after
