@@ -7,7 +7,10 @@ import pytest
 
 from lti_plp.canvas.models import CanvasApi
 from lti_plp.lms.coursework_models import CourseworkReading
+from lti_plp.lms.coursework_reading import courses_to_read, needs_roster
 from lti_plp.lms.gateway import Refused
+from lti_plp.lms.models import Course
+from lti_plp.lms.own_coursework import own_coursework
 from tests.canvas.conftest import Classroom
 from tests.sandbox.canvas import RUBRIC
 
@@ -229,3 +232,52 @@ def test_one_reading_at_a_time(classroom: Classroom) -> None:
     classroom.clock.forward(minutes=11)
     assert classroom.read() is not None
     assert classroom.places() == 0
+
+
+def test_what_a_student_finds_of_it(classroom: Classroom) -> None:
+    lab = classroom.assignment("Lab report", points_possible=20, rubric=RUBRIC)
+    classroom.assignment("Essay", points_possible=10)
+    classroom.submit(lab)
+    classroom.grade(lab, 18, rubric={"_4521": {"rating_id": "blank_2", "points": 3.0}})
+    classroom.read()
+    with classroom.sessions() as session:
+        maya = own_coursework(session, classroom.students["maya"].person_id)
+        leo = own_coursework(session, classroom.students["leo"].person_id)
+    assert [(one.work.title, one.can_be_shown) for one in maya] == [("Lab report", True), ("Essay", False)]
+    assert [(part.title, part.level) for part in maya[0].parts] == [("Analyse data", "Meets")]
+    assert [one.can_be_shown for one in leo] == [False, False]
+
+
+def test_when_it_is_read_by_the_clock(classroom: Classroom) -> None:
+    def due() -> list[int]:
+        with classroom.sessions() as session:
+            return courses_to_read(session, classroom.clock())
+
+    classroom.assignment("Lab report")
+    classroom.read()
+    assert due() == []
+    classroom.clock.forward(hours=21)
+    assert due() == [classroom.school.course_id]
+    # What could not be read for two months is over.
+    classroom.clock.forward(days=61)
+    assert due() == []
+
+
+def test_people_are_read_first_where_results_are_nobodys(classroom: Classroom) -> None:
+    def asked() -> bool:
+        with classroom.sessions() as session:
+            return needs_roster(session, classroom.school.course_id, classroom.clock())
+
+    def roster_read(ago: timedelta) -> None:
+        with classroom.sessions.begin() as session:
+            course = session.get_one(Course, classroom.school.course_id)
+            course.memberships_url = f"{classroom.canvas.url}/members"
+            course.roster_read_at = classroom.clock() - ago
+
+    roster_read(timedelta(days=2))
+    assert asked()
+    roster_read(timedelta(hours=1))
+    assert not asked()
+    with classroom.sessions.begin() as session:
+        session.add(CourseworkReading(course_id=classroom.school.course_id, unknown=1))
+    assert asked()
