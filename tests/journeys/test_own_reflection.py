@@ -18,9 +18,11 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 WORDS = "I asked for help early today, and it worked."
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(autouse=True)
 def _placed(stack: Stack) -> None:
-    place_without_browser(stack)
+    if not stack.has_reflection:
+        place_without_browser(stack)
+        stack.has_reflection = True
 
 
 def open_list(visitor: Visitor) -> None:

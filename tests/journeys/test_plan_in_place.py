@@ -274,6 +274,8 @@ def test_page_closed_without_a_line(desk: Desk, stored: Stored) -> None:
     tab.keyboard.type("Leo")
     tab.get_by_label("What is hard").fill("No power")
     expect(tab.locator("#saved")).to_contain_text("you are offline")
+    # A page that closes still sends what it has; the line is back only after that was lost, too.
+    tab.evaluate("() => { window.fetch = () => Promise.reject(new TypeError('no line')); }")
     tab.close(run_before_unload=False)
     desk.context.set_offline(False)
     assert stored()["why"] == ""
