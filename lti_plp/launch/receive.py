@@ -15,7 +15,15 @@ from sqlalchemy.exc import IntegrityError
 
 from lti_plp.database import reading, table
 from lti_plp.errors import BadInput, PlpError
-from lti_plp.launch.claims import DEPLOYMENT_ID, LMS_ID, LMS_USER_KEY, PAGE_KEY, TEMPLATE_KEY, Launch
+from lti_plp.launch.claims import (
+    DEPLOYMENT_ID,
+    HISTORY_KEY,
+    LMS_ID,
+    LMS_USER_KEY,
+    PAGE_KEY,
+    TEMPLATE_KEY,
+    Launch,
+)
 from lti_plp.launch.login import storage_key
 from lti_plp.launch.message import HardenedMessageLaunch, launch_from, return_url_of
 from lti_plp.launch.models import LoginState, Registration
@@ -26,6 +34,11 @@ from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.coursework_reading import is_stale
 from lti_plp.lms.directory import Arrival, UnannouncedDeployment, record_arrival, record_unannounced
 from lti_plp.prepared import Prepared
+
+MAX_HISTORY = 1001
+"""So many contexts of a history are looked at; Canvas tells a thousand."""
+NO_CONTEXTS = frozenset({"truncated", "timed out"})
+"""What may stand in a history besides contexts."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,8 @@ class Opened:
     """What the link opens when it stands for no template; else empty."""
     has_stale_coursework: bool = False
     """Whether the course's work is to be read anew."""
+    offers_notices: bool = False
+    """Whether the platform is to be told where its notices shall go."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +186,8 @@ def _complete(
         place = record_arrival(connection, _arrival(launch), now)
         opened = open_session(connection, toolbox, launch, platform, place, browser_secret, now)
         page = place.link.page if place.link else ""
-        return Opened(opened, launch, page, is_stale(place.coursework_tried_at, now))
+        has_stale = is_stale(place.coursework_tried_at, now)
+        return Opened(opened, launch, page, has_stale, place.offers_notices)
 
     try:
         return _in_transaction(toolbox, write)
@@ -225,7 +241,24 @@ def _arrival(launch: Launch) -> Arrival:
         template_id=named_template(launch),
         page=_named(launch, PAGE_KEY),
         lms_id=_lms_id(launch),
+        history=_history(launch),
+        notices_url=launch.notices_url,
     )
+
+
+def _history(launch: Launch) -> tuple[str, ...]:
+    """Return the contexts that the launch's own was copied from, newest first.
+
+    Canvas ends a list of a thousand with ``truncated`` and says ``timed out`` where it took too long; elsewhere the
+    variable may arrive as it was written.
+    """
+    words = launch.custom.get(HISTORY_KEY, "").split(",")[:MAX_HISTORY]
+    found = dict.fromkeys(word.strip() for word in words)
+    return tuple(one for one in found if one not in NO_CONTEXTS and _is_id(one))
+
+
+def _is_id(text: str) -> bool:
+    return 0 < len(text) <= 255 and text.isascii() and text.isprintable() and not text.startswith("$")
 
 
 def _lms_id(launch: Launch) -> str:

@@ -12,7 +12,7 @@ from lti_plp.launch.claims import MessageType
 from lti_plp.launch.login import HardenedLogin, PreparedLogin, storage_key
 from lti_plp.launch.opaque import digest
 from lti_plp.launch.receive import AskStorage, Opened, confirm_launch, named_template, receive_launch
-from lti_plp.lms.queue import REFRESH_COURSEWORK
+from lti_plp.lms.queue import REFRESH_COURSEWORK, REGISTER_NOTICES
 from lti_plp.plp.actor import STAFF, Role
 from lti_plp.views import adults, course, picker, plan, student, teacher
 from lti_plp.views.rendering import render_template
@@ -115,6 +115,8 @@ def _go_on(outcome: Opened) -> Response:
     begin_visit(outcome.session, endpoint)
     if outcome.has_stale_coursework:
         wake(REFRESH_COURSEWORK, outcome.session.course_id)
+    if outcome.offers_notices:
+        wake(REGISTER_NOTICES, outcome.session.deployment_id)
     # The launch is written; its page only looks.
     with reading():
         return make_response(page())
