@@ -2,8 +2,9 @@
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -59,13 +60,15 @@ def register_handler(toolbox: Toolbox, deployment_id: int) -> bool:
     """
     now, ours = toolbox.clock(), handler_address(toolbox.settings)
     with toolbox.sessions() as session:
+        known = session.get(NoticeHandler, deployment_id)
         if deployment_id not in deployments_to_tell(session, toolbox.settings, now):
             return False
         deployment = session.get_one(Deployment, deployment_id)
         registration = session.get_one(Registration, deployment.registration_id)
         url = deployment.notices_url
         client = service_client(registration, deployment.lti_deployment_id)
-    if not _take(toolbox, deployment_id, url, ours, now):
+    facts = {"service_url": url, "handler": ours, "tried_at": now, "registered_at": None, "problem": ""}
+    if not _take(toolbox, deployment_id, known, facts):
         return False
     try:
         _tell(toolbox, client, url, ours)
@@ -76,14 +79,12 @@ def register_handler(toolbox: Toolbox, deployment_id: int) -> bool:
     return True
 
 
-def _take(toolbox: Toolbox, deployment_id: int, url: str, ours: str, now: datetime) -> bool:
-    """Write down that this process tells the platform; false when another one has just begun to."""
-    facts = {"service_url": url, "handler": ours, "tried_at": now, "registered_at": None, "problem": ""}
+def _take(toolbox: Toolbox, deployment_id: int, known: NoticeHandler | None, facts: dict[str, Any]) -> bool:
+    """Write down that this process tells the platform; false when another one has begun to since ``known`` was read."""
     try:
         with toolbox.sessions.begin() as session:
-            known = session.get(NoticeHandler, deployment_id)
             if known is None:
-                session.execute(insert(NoticeHandler).values(deployment_id=deployment_id, **facts))
+                session.add(NoticeHandler(deployment_id=deployment_id, **facts))
                 return True
             taken = session.execute(
                 update(NoticeHandler)

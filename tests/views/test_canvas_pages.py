@@ -223,6 +223,8 @@ def test_what_canvas_is_told_about_this_tool(app: Flask) -> None:
     extension = told["extensions"][0]
     assert extension["domain"] == "127.0.0.1:8000"
     assert extension["privacy_level"] == "public"
+    assert told["custom_fields"]["context_history"] == "$Context.id.history"
+    assert "https://purl.imsglobal.org/spec/lti/scope/noticehandlers" in told["scopes"]
     placements = {one["placement"]: one for one in extension["settings"]["placements"]}
     # Those alone in which what a person expects there opens.
     assert set(placements) == {
