@@ -27,7 +27,7 @@ class DeadLink:
 
 
 def dead_links(session: Session, tenant_id: int) -> list[DeadLink]:
-    """Return a tenant's links that name a template and stand for none; what can be mended comes first."""
+    """Return a tenant's links that name a template and stand for none, by course and title."""
     rows = session.execute(
         select(
             ResourceLink.title.label("link_title"),
@@ -43,7 +43,7 @@ def dead_links(session: Session, tenant_id: int) -> list[DeadLink]:
             ResourceLink.template_id.is_(None),
             ResourceLink.named_template != "",
         )
-        .order_by(Course.gone_at.is_not(None), Course.title, ResourceLink.title, ResourceLink.id)
+        .order_by(Course.title, ResourceLink.title, ResourceLink.id)
     ).all()
     elsewhere = _elsewhere(session, tenant_id, {row.named_template for row in rows})
     teachers = _teachers(session, {row.course_id for row in rows})

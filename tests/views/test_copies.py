@@ -300,12 +300,14 @@ class TestElsewhere:
         page = text_of(oda.get("students/school/links"))
         assert "4 links were opened and showed nothing." in page
         assert "English 9, year 2 Elena Rivera Reflection" in page
+        for words in ("in another school", "is not here, or no longer", "no longer has this course"):
+            assert page.count(words) == 1
         listed = oda.get("students/school/links.csv").get_data(as_text=True).splitlines()
         assert len(listed) == 5
         assert "It was placed in another school" in listed[1]
+        assert "The LMS no longer has this course" in listed[2]
         assert "'=Unknown" in "".join(listed)
         assert sum("What it stood for is not here" in line for line in listed) == 2
-        assert "The LMS no longer has this course" in listed[-1]
         # Another district's administrator learns nothing of it.
         here = school.enter(ODA, link="course-1")
         assert "Every link that was opened leads somewhere" in text_of(here.get("students/school/links"))

@@ -23,13 +23,14 @@ def _found() -> list[DeadLink]:
 @bp.get("/students/school/links")
 def dead_links() -> ResponseReturnValue:
     """List them, with what to do."""
-    found = _found()
+    found, states = _found(), state_words()
     return page(
         "dead_links",
         section="school",
-        found=found[:SHOWN],
+        groups=[(state, [one for one in found[:SHOWN] if one.state == state]) for state in states],
         count=len(found),
-        states=state_words(),
+        shown=min(len(found), SHOWN),
+        states=states,
         mending=mending_words(),
     )
 
