@@ -66,7 +66,10 @@ def test_one_person_opens_several_links_at_once(app: Flask, browser: Browser, to
     assert count(toolbox, ResourceLink) == 16
 
 
-def test_a_class_opens_a_copied_link_at_once(app: Flask, browser: Browser, toolbox: Toolbox) -> None:
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_class_opens_a_copied_link_at_once(
+    app: Flask, browser: Browser, toolbox: Toolbox, is_known: bool
+) -> None:
     enter(app, browser, sub="teacher-1")
     with toolbox.sessions.begin() as session:
         tenant_id, course_id = session.execute(select(Course.tenant_id, Course.id)).one()
@@ -89,6 +92,10 @@ def test_a_class_opens_a_copied_link_at_once(app: Flask, browser: Browser, toolb
         note_template_placed(session, course_id, TEMPLATE, toolbox.clock())
     custom = {"plp_template": TEMPLATE, "context_history": "course-1"}
     place = {f"{CLAIM}context": {"id": "course-2"}, f"{CLAIM}resource_link": {"id": "link-2"}}
+
+    if is_known:
+        # The course was opened from its menu before; only the link is new.
+        enter(app, browser, sub="teacher-1", **place | {f"{CLAIM}resource_link": {"id": "course-2"}})
 
     def come(number: int) -> str | None:
         claims = {"sub": f"student-{number}", f"{CLAIM}custom": custom, **place}
