@@ -94,7 +94,8 @@ KINDS = {"plan.tell_about_me": {"kind": "entry"}, "plan.call": {"kind": "stuck"}
 TABLE = _table(
     """
     LTtAx     course: course
-    LTtDAMVx  course: visitor
+    LTtDAMVx  course: visitor no_course no_administrator
+    M         course: observer
     LTtDAx    student: reflection
     L         student: about save submit
     TtA       teacher: review one send_again
@@ -118,6 +119,8 @@ TABLE = _table(
     # The platform's own test student may look around; there is nothing to be seen.
     Lx        reflections: mine
 
+    TtDA      adults: card_of_nobody
+    A         adults: administration
     TtDA      adults: students grid keep forget cards ask_to_remind send_reminder triage
     TtDA      adults: keep_beginning remove_beginning
     TtDA      adults: people

@@ -133,7 +133,7 @@ def save_evidence() -> ResponseReturnValue:
     problems = sent.missing()
     if not problems:
         try:
-            item = add_evidence(pen(), sent.values(here.course.id), sent.new_goal)
+            item = add_evidence(pen(), sent.values(here.actor.course_id), sent.new_goal)
         except PlpError as problem:
             problems = problem_at(problem)
             if not problems:
