@@ -29,6 +29,8 @@ CANVAS_PLACEMENT = "https://www.instructure.com/placement"
 CANVAS_STUDENT = "https://www.instructure.com/lti_student_id"
 ACCOUNT_MENU = "account_navigation"
 """Canvas's word for the menu of an account."""
+HOMEWORK = "homework_submission"
+"""Canvas's word for the dialog from which a student hands in work."""
 NAMES_AND_ROLES = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 
 SCOPE_LINE_ITEM = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
@@ -40,6 +42,8 @@ TEMPLATE_KEY = "plp_template"
 """Name of the custom parameter, and of the URL parameter, that carries a template's UUID."""
 PAGE_KEY = "plp_page"
 """The same for a link that stands for a page and not for a template: one of ``lti_plp.lms.directory.PAGES``."""
+HAND_IN_KEY = "plp_hand_in"
+"""The same for what a student handed in from her plan."""
 LMS_USER_KEY = "lms_user_id"
 """Name of the custom parameter that carries what a platform's own services call a person."""
 ROOT_ADMIN_KEY = "root_admin"
@@ -170,6 +174,13 @@ class Launch:
         if self.message_type is not MessageType.RESOURCE_LINK:
             return False
         return self.context.is_account if self.context else not self.roles
+
+    @property
+    def is_for_work(self) -> bool:
+        """Whether a dialog asks for work that is handed in, as far as the platform says; that takes files as well."""
+        if self.placement:
+            return self.placement == HOMEWORK
+        return self.deep_linking is not None and "file" in self.deep_linking.accept_types
 
     @property
     def own_custom(self) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
@@ -19,6 +20,7 @@ from lti_plp.launch.claims import (
     ACCOUNT_MENU,
     ACTING_KEY,
     DEPLOYMENT_ID,
+    HAND_IN_KEY,
     LMS_ID,
     LMS_USER_KEY,
     PAGE_KEY,
@@ -301,6 +303,14 @@ def named_template(launch: Launch) -> str:
     """Return the template that a link names: in ``custom``, else in its address (a copied course keeps both)."""
     named = _named(launch, TEMPLATE_KEY)
     return named if len(named) == 36 and named.isascii() else ""
+
+
+def named_hand_in(launch: Launch) -> UUID | None:
+    """Return what was handed in that a link names, likewise."""
+    try:
+        return UUID(_named(launch, HAND_IN_KEY))
+    except ValueError:
+        return None
 
 
 def _named(launch: Launch, key: str) -> str:

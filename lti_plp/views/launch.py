@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
@@ -12,10 +13,17 @@ from lti_plp.errors import PlpError
 from lti_plp.launch.claims import ACCOUNT_MENU, Launch, MessageType
 from lti_plp.launch.login import HardenedLogin, PreparedLogin, storage_key
 from lti_plp.launch.opaque import digest
-from lti_plp.launch.receive import AskStorage, Opened, confirm_launch, named_template, receive_launch
+from lti_plp.launch.receive import (
+    AskStorage,
+    Opened,
+    confirm_launch,
+    named_hand_in,
+    named_template,
+    receive_launch,
+)
 from lti_plp.lms.queue import REFRESH_COURSEWORK
 from lti_plp.plp.actor import STAFF, Actor, Role
-from lti_plp.views import adults, course, picker, plan, student, teacher
+from lti_plp.views import adults, course, hand_ins, picker, plan, student, teacher
 from lti_plp.views.rendering import render_template
 from lti_plp.views.security import (
     allow_form_target,
@@ -119,6 +127,9 @@ def _go_on(outcome: Opened) -> Response:
     with reading():
         first = _first_page(outcome)
         name_page(first.endpoint, **first.values)
+        if first.endpoint.startswith(f"{plan.bp.name}."):
+            # What the blueprint does before each of its pages is not done for an answer to a launch.
+            plan.desk.note_acting_look()
         return make_response(first.view(**first.values))
 
 
@@ -128,11 +139,11 @@ class _Page:
 
     endpoint: str
     view: Callable[..., ResponseReturnValue]
-    values: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
     """Of what its address names."""
 
 
-_OWN_PLAN = _Page("plan.home", plan.home.first_page)
+_OWN_PLAN = _Page("plan.home", plan.home.home)
 _STUDENTS = _Page("adults.students", adults.students.students)
 
 
@@ -144,7 +155,9 @@ def _first_page(outcome: Opened) -> _Page:
     if not facts.actor.roles:
         return _Page("course.visitor", course.visitor)
     if launch.message_type is MessageType.DEEP_LINKING:
-        return _Page("picker.picker", picker.picker)
+        return _of_dialog(launch, facts.actor)
+    if (handed := named_hand_in(launch)) and (facts.actor.is_staff or facts.actor.is_learner):
+        return _Page("hand_ins.hand_in", hand_ins.hand_in, {"hand_in_id": handed})
     if launch.card_of and facts.actor.is_adult:
         return _of_card(launch)
     if outcome.page and facts.template_id is None and facts.actor.is_adult:
@@ -168,6 +181,13 @@ def _outside_courses(launch: Launch, actor: Actor) -> _Page:
     if actor.is_learner:
         return _OWN_PLAN
     return _STUDENTS if actor.is_adult else _Page("course.no_course", course.no_course)
+
+
+def _of_dialog(launch: Launch, actor: Actor) -> _Page:
+    """Return what a platform's dialog is for: a student hands in work, everybody else places something."""
+    if launch.is_for_work and actor.is_learner and not actor.is_test:
+        return _Page("plan.choose_to_hand_in", plan.hand_in.choose_to_hand_in)
+    return _Page("picker.picker", picker.picker)
 
 
 def _of_menu(actor: Actor) -> _Page:

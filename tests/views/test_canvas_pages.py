@@ -231,6 +231,7 @@ def test_what_canvas_is_told_about_this_tool(app: Flask) -> None:
         "user_navigation",
         "account_navigation",
         "student_context_card",
+        "homework_submission",
         "assignment_selection",
         "link_selection",
         "course_assignments_menu",

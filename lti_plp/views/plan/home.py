@@ -10,7 +10,7 @@ from lti_plp.lms.students import DueWork, due_of
 from lti_plp.plp.cycle import next_thing
 from lti_plp.plp.reading import PlanPage, StepCard
 from lti_plp.prepared import ask_both
-from lti_plp.views.plan.desk import bp, note_acting_look, page, today
+from lti_plp.views.plan.desk import bp, page, today
 from lti_plp.views.plan.evidence import files_of
 from lti_plp.views.visit import visit
 
@@ -26,12 +26,6 @@ class Week:
     """Due within a week, or being worked on."""
     due: tuple[DueWork, ...]
     """Reflections that courses wait for, and that are due within two weeks."""
-
-
-def first_page() -> ResponseReturnValue:
-    """Return the plan as the answer to a launch."""
-    note_acting_look()
-    return home()
 
 
 @bp.get("/plan")
