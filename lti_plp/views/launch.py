@@ -21,7 +21,8 @@ from lti_plp.launch.receive import (
     named_template,
     receive_launch,
 )
-from lti_plp.lms.queue import REFRESH_COURSEWORK
+from lti_plp.launch.sessions import SessionFacts
+from lti_plp.lms.queue import REFRESH_COURSEWORK, REFRESH_ROSTER
 from lti_plp.plp.actor import STAFF, Actor, Role
 from lti_plp.views import adults, course, hand_ins, picker, plan, student, teacher
 from lti_plp.views.rendering import render_template
@@ -159,7 +160,7 @@ def _first_page(outcome: Opened) -> _Page:
     if (handed := named_hand_in(launch)) and (facts.actor.is_staff or facts.actor.is_learner):
         return _Page("hand_ins.hand_in", hand_ins.hand_in, {"hand_in_id": handed})
     if launch.card_of and facts.actor.is_adult:
-        return _of_card(launch)
+        return _of_card(launch, facts)
     if outcome.page and facts.template_id is None and facts.actor.is_adult:
         return _STUDENTS
     # A link in a course's menu is a resource link as well, but stands for no reflection.
@@ -198,10 +199,12 @@ def _of_menu(actor: Actor) -> _Page:
     return _OWN_PLAN if owns_plan else _Page("course.course", course.course)
 
 
-def _of_card(launch: Launch) -> _Page:
+def _of_card(launch: Launch, facts: SessionFacts) -> _Page:
     """Return the student on whose card a teacher opened this, if they have to do with each other."""
     student_id = adults.plan.student_on_card(launch.issuer, launch.card_of)
     if student_id is None:
+        # The student may be new: only the class list says so.
+        wake(REFRESH_ROSTER, facts.course_id)
         return _Page("adults.card_of_nobody", adults.plan.card_of_nobody)
     return _Page("adults.student", adults.plan.student, {"student_id": student_id})
 
