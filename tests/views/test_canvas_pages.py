@@ -18,6 +18,7 @@ from lti_plp.launch.claims import ACTING_KEY, LMS_USER_KEY, OBSERVEES_KEY, ROOT_
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.models import Identity
 from lti_plp.views.adults.canvas_key import reasons
+from tests.launching import CLAIM
 from tests.sandbox.canvas import Api, Browser, Canvas, Key
 from tests.sandbox.conftest import canvas
 from tests.views.conftest import RIVERA, School, Visitor
@@ -212,6 +213,15 @@ class TestConsent:
         answer = desk.app.test_client().get("/canvas/allowed", query_string=told)
         assert answer.status_code == 403
         assert desk.count(CanvasGrant) == 0
+
+
+def test_who_acts_as_a_teacher_is_asked_nothing(desk: Desk, school: School) -> None:
+    desk.enter_key()
+    desk.known_as("rivera")
+    acting = school.enter(RIVERA, **{CLAIM + "custom": {ACTING_KEY: "31"}})
+    assert 'id="allow"' not in acting.get("students/coursework").get_data(as_text=True)
+    assert desk.count(CanvasConsent) == 0
+    assert desk.asked()
 
 
 def test_without_a_key_the_page_says_who_can_help(desk: Desk) -> None:
