@@ -7,7 +7,7 @@ use, and SQLite keeps them in the order of their key: every index more is a page
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_plp.database import Base, BigId, UtcDateTime
@@ -121,6 +121,12 @@ class WebSession(Base):
     frame_origins: Mapped[str] = mapped_column(Text)
     """Origins that may frame this session's pages, separated by spaces."""
     return_url: Mapped[str] = mapped_column(Text, default="")
+    is_in_no_course: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it was opened from a place that belongs to no course; its course is a row that stands for that place."""
+    is_acted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether somebody else acts as the person; nothing can be changed then."""
+    acted_by: Mapped[int | None] = mapped_column(BigId)
+    """Who that is, a person's id, where the platform says it in a way that can be relied on."""
     deep_linking: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """Settings of a deep linking request; null for an ordinary launch."""
     used_at: Mapped[datetime] = mapped_column(UtcDateTime)

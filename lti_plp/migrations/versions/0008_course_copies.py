@@ -1,7 +1,7 @@
 """Copied courses: which template a course means by a name, what platforms tell of copies, where they tell it.
 
 Revision: 0008
-Follows: 0006
+Follows: 0007
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from lti_plp import database
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

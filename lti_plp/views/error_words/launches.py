@@ -57,6 +57,18 @@ def words_about_launches() -> dict[str, Words]:
             _("We could not make sure that it was your platform that sent you."),
             _("Wait a minute, then open it from your course again."),
         ),
+        "message_anonymous": Words(
+            _("Please sign in first"),
+            _("You are looking at a course without an account, so nobody here can know whose plan to show."),
+            _("Sign in to your learning platform, and open this from your course again."),
+        ),
+        "looking_as": Words(
+            _("Nothing can be changed here"),
+            _(
+                "You act as somebody else in your learning platform. You can look at their pages, and nothing more."
+            ),
+            _("To change something, stop acting as them there, and open this as yourself."),
+        ),
         "platform_refused": Words(
             _("Your learning platform did not say who you are"),
             _("You may have been signed out there."),
