@@ -40,7 +40,7 @@ def stand_in(folder: Path, tool: FakeTool | None = None) -> Iterator[Canvas]:
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
-        assert process.stdout
+        assert process.stdout is not None
         canvas = Canvas(process.stdout.readline().split()[-1])
         for services in ("/api/v1/*", "/api/lti/*"):
             fault = {"kind": "latency", "pattern": services, "delay_ms": AWAY_MS, "times": None}
@@ -49,8 +49,8 @@ def stand_in(folder: Path, tool: FakeTool | None = None) -> Iterator[Canvas]:
     finally:
         process.terminate()
         process.wait(20)
-        if process.stdout:
-            process.stdout.close()
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 @dataclass

@@ -4,7 +4,6 @@ The course has 40 assignments and 150 students; the stand-in LMS is 50 ms away. 
 tests.benchmarks.canvas_sync`` alone takes two minutes.
 """
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -15,7 +14,6 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,10 +21,10 @@ from typing import Any
 import canvasapi
 import requests
 
-from lti_plp.lms.coursework_reading import FRESH, WHOLE_AFTER, refresh_coursework
+from lti_plp.lms.coursework_reading import FRESH, refresh_coursework
 from lti_plp.lms.gateway import CourseworkAnswer, GatewayFor
 from tests.benchmarks import canvas_writing
-from tests.benchmarks.canvas_school import AWAY_MS, LargeCourse, Reader, large_course, reader_of, stand_in
+from tests.benchmarks.canvas_school import LargeCourse, Reader, large_course, reader_of, stand_in
 from tests.fixtures_postgres import private_cluster
 
 ASSIGNMENTS, STUDENTS = 40, 150
