@@ -2,8 +2,8 @@
 
 SQLAlchemy makes each statement and owns connections, transactions and types; only its way of executing is passed by,
 because that costs four times what the driver and the database need for a look-up by key, and these pages are a handful
-of those. Whole classes arrive within a minute; and the results of a course are thousands of rows at once. Everywhere
-else it does not matter, and nothing else should use this.
+of those. Whole classes arrive within a minute; and rosters and the results of courses are thousands of rows at once.
+Everywhere else it does not matter, and nothing else should use this.
 """
 
 import json

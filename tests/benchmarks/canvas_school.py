@@ -37,6 +37,7 @@ def stand_in(folder: Path, tool: FakeTool | None = None) -> Iterator[Canvas]:
     command = [sys.executable, "-m", "lti_plp.sandbox", "--port", "0", "--data", str(folder)]
     if tool is not None:
         command += ["--tool-url", tool.url, "--client-id", "client-1", "--deployment-id", "deployment-1"]
+    folder.mkdir(exist_ok=True)
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
@@ -60,6 +61,7 @@ class LargeCourse:
     canvas: Canvas
     key: Key
     number: int
+    context_id: str
     students: list[dict[str, Any]]
     assignments: list[int]
     teachers: list[str] = field(default_factory=lambda: ["rivera"])
@@ -69,7 +71,8 @@ class LargeCourse:
 def large_course(canvas: Canvas, *, assignments: int, students: int, teachers: int = 1) -> LargeCourse:
     """Make a course of so many assignments and students, with everybody's work, and so many teachers."""
     made = canvas.control("many", {"assignments": assignments, "students": students})
-    course = LargeCourse(canvas, canvas.key(), made["course"], made["students"], made["assignments"])
+    names = ("course", "context_id", "students", "assignments")
+    course = LargeCourse(canvas, canvas.key(), *(made[name] for name in names))
     for number in range(1, teachers):
         colleague = f"colleague{made['course']}-{number}"
         canvas.control("people", {"key": colleague, "kind": "teacher", "course": course.number})
@@ -93,8 +96,8 @@ class Reader:
 
 
 @contextmanager
-def reader_of(course: LargeCourse, url: str) -> Iterator[Reader]:
-    """Make a database that knows everybody of the course and nothing of its work."""
+def reader_of(course: LargeCourse, url: str, *, knows_people: bool = True) -> Iterator[Reader]:
+    """Make a database that knows nothing of the course's work, and everybody in it or its teachers alone."""
     engine, clock = create_engine(url), MovableClock()
     prepare_engine(engine)
     upgrade(engine)
@@ -103,13 +106,14 @@ def reader_of(course: LargeCourse, url: str) -> Iterator[Reader]:
         school = make_school(session, base=course.canvas.url, kind="canvas")
         services = f"{course.canvas.url}/api/lti/courses/{course.number}"
         row = session.get_one(Course, school.course_id)
+        row.lti_context_id = course.context_id
         row.line_items_url, row.memberships_url = f"{services}/line_items", f"{services}/names_and_roles"
         key = course.key
         arguments = (school.deployment_id, course.canvas.url, key.client_id, key.secret, clock())
         keep_api_key(session, box.secrets, *arguments)
         for teacher in course.teachers:
             _allow(session, box, school, course, teacher)
-        for one in course.students:
+        for one in course.students if knows_people else ():
             _name(session, school.student().person_id, str(one["id"]))
     with engine.begin() as connection:
         # A server that runs for a day has done so by itself.
