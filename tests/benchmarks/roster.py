@@ -179,7 +179,16 @@ def _apply(schools: Schools, school: School, members: list[Member], *, expect: R
 
 
 _ROWS = {
-    "person": ("id", "tenant_id", "name", "given_name", "family_name", "student_number", "is_test", "created_at"),
+    "person": (
+        "id",
+        "tenant_id",
+        "name",
+        "given_name",
+        "family_name",
+        "student_number",
+        "is_test",
+        "created_at",
+    ),
     "identity": ("tenant_id", "person_id", "issuer", "subject", "lms_id", "created_at"),
     "enrolment": ("course_id", "person_id", "roles", "mentor_of", "status"),
 }
