@@ -1,7 +1,8 @@
 """The Gateway of Canvas: LTI as everywhere, and coursework by its REST services in the name of a teacher."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_plp.canvas.api_keys import Key, api_key
-from lti_plp.canvas.coursework import read_course
+from lti_plp.canvas.coursework import NEXT_ONE, read_course
 from lti_plp.canvas.models import CanvasGrant
 from lti_plp.canvas.permissions import Permission, ask_address, take_back
 from lti_plp.canvas.places import hold_places
@@ -18,14 +19,11 @@ from lti_plp.database import reading
 from lti_plp.launch.gateway import LtiGateway
 from lti_plp.launch.models import Registration
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.gateway import Consent, CourseAddress, CourseworkAnswer, Refused
+from lti_plp.lms.gateway import Consent, CourseAddress, CourseworkAnswer, Refused, TryLater
 from lti_plp.lms.models import TEACHES, Deployment, Enrolment
 
 _COURSE = re.compile(r"/api/lti/courses/(\d{1,20})/")
 """Where a course's number stands in the addresses of its services, which the platform signs with each launch."""
-
-NEXT_ONE = frozenset({"no_consent", "no_permission", "gone"})
-"""Problems that somebody else's permission may not have."""
 
 
 class CanvasGateway(LtiGateway):
@@ -54,9 +52,9 @@ class CanvasGateway(LtiGateway):
             return super().read_coursework(course, since, on_page)
         number = course_number(course)
         problem = Refused("no_consent")
-        for permission in permissions:
+        for place in range(len(permissions)):
             try:
-                return self._read(key, permission, course, number, since, on_page)
+                return self._read(key, permissions[place:], course, number, since, on_page)
             except Refused as refused:
                 if refused.code not in NEXT_ONE:
                     raise
@@ -100,16 +98,27 @@ class CanvasGateway(LtiGateway):
     def _read(
         self,
         key: Key,
-        permission: Permission,
+        permissions: Sequence[Permission],
         course: CourseAddress,
         number: str,
         since: datetime | None,
         on_page: Callable[[int, int], None],
     ) -> CourseworkAnswer:
+        """Read a course by the first permission; the second one helps where everything is read."""
+        with ExitStack() as held:
+            readers = [self._reader(held, key, permissions[0], course)]
+            for helper in permissions[1:2] if since is None else ():
+                # As many readings as ever find a place, if a slow one.
+                with suppress(TryLater):
+                    readers.append(self._reader(held, key, helper, course, leave=1))
+            return read_course(readers, number, since, on_page)
+
+    def _reader(
+        self, held: ExitStack, key: Key, permission: Permission, course: CourseAddress, leave: int = 0
+    ) -> CanvasRest:
         box = self._toolbox
-        with hold_places(box.sessions, box.clock, key.client, permission.name) as places:
-            rest = CanvasRest(box, key, permission, places, hosts_of(course))
-            return read_course(rest, number, since, on_page)
+        places = hold_places(box.sessions, box.clock, key.client, permission.name, leave)
+        return CanvasRest(box, key, permission, held.enter_context(places), hosts_of(course))
 
 
 def course_number(course: CourseAddress) -> str:

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
-from lti_plp.lms.work import Work, WorkResult
+from lti_plp.lms.results import Results
+from lti_plp.lms.work import Work
 from lti_plp.plp.actor import Role
 
 
@@ -162,7 +163,7 @@ class CourseworkAnswer:
     """Who read it: ``canvas``, ``schoology``, ``classroom``, ``ags``."""
     works: Sequence[Work]
     """All that there is."""
-    results: Sequence[WorkResult]
+    results: Results
     """``who`` is set in each: a subject, or the LMS's own id of a person."""
     by_lms_id: bool
     """Which of the two ``who`` is."""
