@@ -40,6 +40,7 @@ from lti_plp.views.plan.evidence_form import (
     problem_at,
     with_only_goal,
 )
+from lti_plp.views.plan.handed_in import copies_on
 from lti_plp.views.plan.proficiencies import offered as offered_proficiencies
 from lti_plp.views.visit import visit
 
@@ -170,7 +171,6 @@ def evidence(evidence_id: int) -> ResponseReturnValue:
     return page(
         "evidence",
         section="evidence",
-        item=item,
         links=links,
         offered=_subjects(plan, links),
         offer=offered_proficiencies(plan, links.proficiency_ids),
@@ -180,6 +180,7 @@ def evidence(evidence_id: int) -> ResponseReturnValue:
         course=course_title(here.db, here.tenant_id, item.course_id) if item.course_id else "",
         reflections=_reflections(item, links),
         is_new="added" in request.args,
+        **copies_on(item),
         **thread_on(plan, "evidence", evidence_id),
     )
 
