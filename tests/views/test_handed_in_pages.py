@@ -116,7 +116,7 @@ def desk(app: Flask, school: School, canvas: Canvas) -> Desk:
 
 
 def test_wished_for_allowed_and_kept(desk: Desk) -> None:
-    assert "Keep what I handed in, too" in desk.planner.get("plan/coursework")
+    assert "Keep what I handed in, too?" in desk.planner.get("plan/coursework")
     assert desk.take(with_work="1", with_comments="1").status_code == 303
     page = desk.page()
     assert "Allow it in Canvas" in page
@@ -212,7 +212,7 @@ def test_what_is_private_stays_private(desk: Desk) -> None:
     evidence_id = desk.evidence_id()
     with desk.planner.editor() as editor:
         item = editor.session.get_one(Evidence, evidence_id)
-        editor.edit("evidence", item.id, item.version, {"audience": "private"})
+        editor.edit("evidence", item.id, item.version, {"audience": "me"})
     assert teacher.get(f"files/{found[1]}").status_code == 404
 
 

@@ -49,12 +49,12 @@ def consent() -> Consent:
 
 
 def want(evidence_ids: Sequence[int], wishes: Wishes) -> None:
-    """Write down what is to be kept with these pieces; :func:`begin` after the commit."""
-    here = visit()
+    """Write down what is to be kept with those of these pieces that can be read; :func:`begin` after the commit."""
+    here, kind = visit(), gateway().capabilities.kind
     ask_for_copies(
         here.db,
         here.actor.person_id,
-        evidence_ids,
+        [one for one in evidence_ids if can_be_copied(here.db, one, here.facts.deployment_id, kind)],
         toolbox().clock(),
         work=wishes.work,
         comments=wishes.comments,
