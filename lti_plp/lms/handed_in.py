@@ -96,7 +96,7 @@ def ask_for_copies(
     work: bool,
     comments: bool,
 ) -> None:
-    """Have what the student handed in kept with these pieces of evidence. What is kept or under way already stays as it is.
+    """Have what the student handed in kept with these pieces of evidence; what is kept or under way stays as it is.
 
     :raise NotFound: ``coursework_unknown`` when one of them is no picture of the student's own coursework.
     """
