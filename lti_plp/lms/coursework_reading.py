@@ -187,7 +187,7 @@ def _read(
         course = session.get_one(Course, course_id)
         gateway = gateway_for(session, course.deployment_id)
         since = None if whole else _since(session, gateway, course, started)
-    answer = gateway.read_coursework(_address(course), since, _teller(sessions, course_id, started))
+    answer = gateway.read_coursework(address_of(course), since, _teller(sessions, course_id, started))
     with sessions.begin() as session:
         course = session.get_one(Course, course_id)
         answer = _without_own_reflections(session, course, answer)
@@ -209,7 +209,8 @@ def _since(session: Session, gateway: Gateway, course: Course, now: datetime) ->
     return row.changes_since
 
 
-def _address(course: Course) -> CourseAddress:
+def address_of(course: Course) -> CourseAddress:
+    """Return how a platform's services find a course."""
     return CourseAddress(
         course_id=course.id,
         memberships_url=course.memberships_url,

@@ -149,6 +149,7 @@ TABLE = _table(
     Tt        adults: growth growth_in graduation
     L         plan: meetings meeting meeting_pack meeting_file
     L         plan: tie_step untie_step show_work all_coursework take_coursework
+    L         plan: copies keep_copies stop_copies
     Tt        adults: coursework coursework_state read_coursework stop_coursework
     A         adults: canvas_key save_canvas_key dead_links dead_links_file
     Tt        adults: mapping save_mapping end_mapping find_for_mapping
