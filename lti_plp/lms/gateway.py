@@ -74,6 +74,8 @@ class Score:
     submitted_at: datetime | None = None
     new_submission: bool = False
     """Whether this score reports that the student handed something in, not only a grade."""
+    words: str = ""
+    """What was handed in, as HTML for a gradebook that can show it; ours already, so nothing in it is a stranger's."""
 
     def __post_init__(self) -> None:
         """Refuse what no platform may be told.
@@ -97,6 +99,7 @@ class Score:
             "started_at": self.started_at.isoformat() if self.started_at else None,
             "submitted_at": self.submitted_at.isoformat() if self.submitted_at else None,
             "new_submission": self.new_submission,
+            "words": self.words,
         }
 
     @classmethod
@@ -112,6 +115,8 @@ class Score:
             started_at=_moment(payload["started_at"]),
             submitted_at=_moment(payload["submitted_at"]),
             new_submission=payload["new_submission"],
+            # Rows that were written before there were words have none.
+            words=payload.get("words", ""),
         )
 
 
