@@ -112,15 +112,28 @@ def titles(stack: Stack) -> list[str]:
     return [one["title"] for one in stack.control("GET", "courses")[0]["assignments"]]
 
 
+def await_attempt(stack: Stack, assignment: int) -> None:
+    """Wait until the gradebook shows that something was handed in."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        rows = stack.control("GET", "gradebook?course=1")
+        if any(one["assignment_id"] == assignment and one["attempts"] for one in rows):
+            return
+        time.sleep(0.1)
+    raise AssertionError("nothing arrived")
+
+
 @pytest.mark.parametrize("placement", PLACES)
 def test_the_picker_places_one(installed: Stack, placement: str) -> None:
     rivera = Walk(installed, "rivera")
     page = rivera.open(f"/courses/1/pick/{placement}/1")
     assert rivera.where == "picker"
     takes_grades = PICKING[placement].takes_line_items
+    counts = takes_grades or placement == "submission_type_selection"
+    assert ('name="points"' in page) is counts
     assert ("Add another one" in page) is PICKING[placement].several
     title = f"From {placement}"
-    form = picked(title=title, **({} if takes_grades else {"grading": "none"}))
+    form = picked(title=title, **({} if counts else {"grading": "none"}))
     (item,) = rivera.hand_over(rivera.send("picker/place", *questions(2), **form))
     assert ("lineItem" in item) is takes_grades
     if placement == "editor_button":
@@ -133,6 +146,10 @@ def test_the_picker_places_one(installed: Stack, placement: str) -> None:
     ]
     assert title in maya.open(f"/courses/1/assignments/{number}")
     assert maya.where == "reflection"
+    sent = maya.send("reflection/submit", answer_q1="It went well", revision_q1="0")
+    assert sent.status_code == 303
+    if counts:
+        await_attempt(installed, number)
 
 
 @pytest.mark.parametrize("placement", PLACES)
