@@ -1,15 +1,18 @@
 """The Gateway of Canvas: LTI as everywhere, and coursework by its REST services in the name of a teacher."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_plp.canvas import handed_in
 from lti_plp.canvas.api_keys import Key, api_key
-from lti_plp.canvas.coursework import read_course
+from lti_plp.canvas.coursework import NEXT_ONE, read_course
 from lti_plp.canvas.models import CanvasGrant
 from lti_plp.canvas.permissions import Permission, ask_address, take_back
 from lti_plp.canvas.places import hold_places
@@ -18,14 +21,11 @@ from lti_plp.database import reading
 from lti_plp.launch.gateway import LtiGateway
 from lti_plp.launch.models import Registration
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.gateway import Consent, CourseAddress, CourseworkAnswer, Refused
+from lti_plp.lms.gateway import Consent, CourseAddress, CourseworkAnswer, HandedIn, Refused, TryLater
 from lti_plp.lms.models import TEACHES, Deployment, Enrolment
 
 _COURSE = re.compile(r"/api/lti/courses/(\d{1,20})/")
 """Where a course's number stands in the addresses of its services, which the platform signs with each launch."""
-
-NEXT_ONE = frozenset({"no_consent", "no_permission", "gone"})
-"""Problems that somebody else's permission may not have."""
 
 
 class CanvasGateway(LtiGateway):
@@ -54,14 +54,27 @@ class CanvasGateway(LtiGateway):
             return super().read_coursework(course, since, on_page)
         number = course_number(course)
         problem = Refused("no_consent")
-        for permission in permissions:
+        for place in range(len(permissions)):
             try:
-                return self._read(key, permission, course, number, since, on_page)
+                return self._read(key, permissions[place:], course, number, since, on_page)
             except Refused as refused:
                 if refused.code not in NEXT_ONE:
                     raise
                 problem = refused
         raise problem
+
+    def read_handed_in(self, course: CourseAddress, person_id: int, work: str) -> HandedIn:
+        """Read what a student handed in, in the student's name; raises as :func:`handed_in.read_handed_in`."""
+        number = course_number(course)
+        with self._in_name_of(person_id, course) as rest:
+            return handed_in.read_handed_in(rest, number, work)
+
+    def copy_file(
+        self, course: CourseAddress, person_id: int, file_id: str, into: BinaryIO, most_bytes: int
+    ) -> None:
+        """Copy a file that a student handed in; raises as :func:`handed_in.copy_file`."""
+        with self._in_name_of(person_id, course) as rest:
+            handed_in.copy_file(rest, file_id, into, most_bytes)
 
     def consent_of(self, person_id: int) -> Consent:
         """Say whether a person has allowed this tool to read Canvas in their name."""
@@ -97,19 +110,41 @@ class CanvasGateway(LtiGateway):
         )
         return [Permission(self._deployment_id, person_id) for person_id in people]
 
+    @contextmanager
+    def _in_name_of(self, person_id: int, course: CourseAddress) -> Iterator[CanvasRest]:
+        """Hold one place, in the name of somebody who allowed it."""
+        box, permission = self._toolbox, Permission(self._deployment_id, person_id)
+        with reading(), box.sessions() as session:
+            key = api_key(box, session, self._deployment_id)
+        if key is None:
+            raise Refused("not_offered")
+        with hold_places(box.sessions, box.clock, key.client, permission.name, most=1) as places:
+            yield CanvasRest(box, key, permission, places, hosts_of(course))
+
     def _read(
         self,
         key: Key,
-        permission: Permission,
+        permissions: Sequence[Permission],
         course: CourseAddress,
         number: str,
         since: datetime | None,
         on_page: Callable[[int, int], None],
     ) -> CourseworkAnswer:
+        """Read a course by the first permission; the second one helps where everything is read."""
+        with ExitStack() as held:
+            readers = [self._reader(held, key, permissions[0], course)]
+            for helper in permissions[1:2] if since is None else ():
+                # As many readings as ever find a place, if a slow one.
+                with suppress(TryLater):
+                    readers.append(self._reader(held, key, helper, course, leave=1))
+            return read_course(readers, number, since, on_page)
+
+    def _reader(
+        self, held: ExitStack, key: Key, permission: Permission, course: CourseAddress, leave: int = 0
+    ) -> CanvasRest:
         box = self._toolbox
-        with hold_places(box.sessions, box.clock, key.client, permission.name) as places:
-            rest = CanvasRest(box, key, permission, places, hosts_of(course))
-            return read_course(rest, number, since, on_page)
+        places = hold_places(box.sessions, box.clock, key.client, permission.name, leave)
+        return CanvasRest(box, key, permission, held.enter_context(places), hosts_of(course))
 
 
 def course_number(course: CourseAddress) -> str:

@@ -174,6 +174,7 @@ def launch_from(body: Mapping[str, Any], platform: Platform, target_link_uri: st
         resource_link=_resource_link(body) if message is MessageType.RESOURCE_LINK else None,
         ags=None if in_account else _ags(body),
         memberships_url="" if in_account else _memberships_url(body),
+        notices_url=_notices_url(body),
         deep_linking=_deep_linking(body) if message is MessageType.DEEP_LINKING else None,
         return_url=return_url_of(body),
         placement=_text(body.get(names.CANVAS_PLACEMENT), 60),
@@ -275,6 +276,15 @@ def _ags(body: Mapping[str, Any]) -> AgsClaim | None:
         line_items_url=_address(endpoint.get("lineitems")),
         line_item_url=_address(endpoint.get("lineitem")),
     )
+
+
+def _notices_url(body: Mapping[str, Any]) -> str:
+    """Return the address of the platform's notification service, if it sends the notices that we want (PNS 1.0)."""
+    service = _object(body.get(names.NOTIFICATIONS))
+    types = service.get("notice_types_supported")
+    if isinstance(types, list) and names.COPY_NOTICE not in types:
+        return ""
+    return _address(service.get("platform_notification_service_url"))
 
 
 def _custom(value: object) -> dict[str, str]:

@@ -170,3 +170,20 @@ class SeenNotice(Base):
     registration_id: Mapped[int] = mapped_column(BigId, ForeignKey("registration.id"), primary_key=True)
     notice_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class NoticeHandler(Base):
+    """What came of telling a platform where its notices are to go."""
+
+    __tablename__ = "notice_handler"
+
+    deployment_id: Mapped[int] = mapped_column(BigId, ForeignKey("deployment.id"), primary_key=True)
+    service_url: Mapped[str] = mapped_column(Text)
+    """Where the platform was told, as its launch named it then."""
+    handler: Mapped[str] = mapped_column(Text)
+    """Our address that it was told."""
+    tried_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    registered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Null as long as the platform has not agreed."""
+    problem: Mapped[str] = mapped_column(String(40), default="")
+    """Why the last try failed: a stable name."""

@@ -21,6 +21,7 @@ from lti_plp.launch.claims import (
     ACTING_KEY,
     DEPLOYMENT_ID,
     HAND_IN_KEY,
+    HISTORY_KEY,
     LMS_ID,
     LMS_USER_KEY,
     PAGE_KEY,
@@ -47,6 +48,11 @@ from lti_plp.lms.no_course import roles_in_no_course
 from lti_plp.plp.actor import Role
 from lti_plp.prepared import Prepared
 
+MAX_HISTORY = 1001
+"""So many contexts of a history are looked at; Canvas tells a thousand."""
+NO_CONTEXTS = frozenset({"truncated", "timed out"})
+"""What may stand in a history besides contexts."""
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -58,6 +64,8 @@ class Opened:
     """What the link opens when it stands for no template; else empty."""
     has_stale_coursework: bool = False
     """Whether the course's work is to be read anew."""
+    offers_notices: bool = False
+    """Whether the platform is to be told where its notices shall go."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +209,8 @@ def _complete(
             acted_by=_acted_by(connection, launch, place, now),
         )
         page = place.link.page if place.link else ""
-        return Opened(opened, launch, page, is_stale(place.coursework_tried_at, now))
+        has_stale = is_stale(place.coursework_tried_at, now)
+        return Opened(opened, launch, page, has_stale, place.offers_notices)
 
     try:
         return _in_transaction(toolbox, write)
@@ -287,7 +296,24 @@ def _arrival(launch: Launch) -> Arrival:
         template_id=named_template(launch),
         page=_named(launch, PAGE_KEY),
         lms_id=_lms_id(launch),
+        history=_history(launch),
+        notices_url=launch.notices_url,
     )
+
+
+def _history(launch: Launch) -> tuple[str, ...]:
+    """Return the contexts that the launch's own was copied from, newest first.
+
+    Canvas ends a list of a thousand with ``truncated`` and says ``timed out`` where it took too long; elsewhere the
+    variable may arrive as it was written.
+    """
+    words = launch.custom.get(HISTORY_KEY, "").split(",")[:MAX_HISTORY]
+    found = dict.fromkeys(word.strip() for word in words)
+    return tuple(one for one in found if one not in NO_CONTEXTS and _is_id(one))
+
+
+def _is_id(text: str) -> bool:
+    return 0 < len(text) <= 255 and text.isascii() and text.isprintable() and not text.startswith("$")
 
 
 def _lms_id(launch: Launch) -> str:

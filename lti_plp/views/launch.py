@@ -22,7 +22,7 @@ from lti_plp.launch.receive import (
     receive_launch,
 )
 from lti_plp.launch.sessions import SessionFacts
-from lti_plp.lms.queue import REFRESH_COURSEWORK, REFRESH_ROSTER
+from lti_plp.lms.queue import REFRESH_COURSEWORK, REFRESH_ROSTER, REGISTER_NOTICES
 from lti_plp.plp.actor import STAFF, Actor, Role
 from lti_plp.views import adults, course, hand_ins, picker, plan, student, teacher
 from lti_plp.views.rendering import render_template
@@ -124,6 +124,8 @@ def _go_on(outcome: Opened) -> Response:
     begin_visit(outcome.session)
     if outcome.has_stale_coursework and not outcome.session.is_in_no_course:
         wake(REFRESH_COURSEWORK, outcome.session.course_id)
+    if outcome.offers_notices:
+        wake(REGISTER_NOTICES, outcome.session.deployment_id)
     # The launch is written; its page only looks.
     with reading():
         first = _first_page(outcome)

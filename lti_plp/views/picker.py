@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from lti_plp.launch.claims import PAGE_KEY, TEMPLATE_KEY
 from lti_plp.launch.deeplink import LineItem, LinkItem
+from lti_plp.lms.copies import note_template_placed
 from lti_plp.lms.reflection_work import note_placed
 from lti_plp.plp.models import ReflectionTemplate
 from lti_plp.plp.policy import Place
@@ -166,6 +167,7 @@ def _items(wanted: tuple[Form, ...], now: datetime) -> list[LinkItem]:
         draft = replace(form.draft, shared_version_id=form.shared if form.shared in known else None)
         template = create_template(here.db, here.actor, where, draft, now)
         note_placed(here.db, here.course.id, template, now)
+        note_template_placed(here.db, here.course.id, template.id, now)
         items.append(_item(template))
     return items
 

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from lti_plp.canvas.models import CanvasApi, CanvasConsent, CanvasGrant
 from lti_plp.canvas.scopes import SCOPES
-from lti_plp.launch.claims import ACTING_KEY, LMS_USER_KEY, OBSERVEES_KEY, ROOT_ADMIN_KEY
+from lti_plp.launch.claims import ACTING_KEY, HISTORY_KEY, LMS_USER_KEY, OBSERVEES_KEY, ROOT_ADMIN_KEY
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.models import Identity
 from lti_plp.views.adults.canvas_key import reasons
@@ -234,6 +234,8 @@ def test_what_canvas_is_told_about_this_tool(app: Flask) -> None:
     extension = told["extensions"][0]
     assert extension["domain"] == "127.0.0.1:8000"
     assert extension["privacy_level"] == "public"
+    assert told["custom_fields"]["context_history"] == "$Context.id.history"
+    assert "https://purl.imsglobal.org/spec/lti/scope/noticehandlers" in told["scopes"]
     placements = {one["placement"]: one for one in extension["settings"]["placements"]}
     # Those alone in which what a person expects there opens.
     assert set(placements) == {
@@ -250,7 +252,8 @@ def test_what_canvas_is_told_about_this_tool(app: Flask) -> None:
         "editor_button",
     }
     assert extension["settings"]["placements"][0]["placement"] == "course_navigation"
-    assert set(told["custom_fields"]) == {LMS_USER_KEY, ROOT_ADMIN_KEY, OBSERVEES_KEY, ACTING_KEY}
+    fields = {LMS_USER_KEY, ROOT_ADMIN_KEY, OBSERVEES_KEY, ACTING_KEY, HISTORY_KEY}
+    assert set(told["custom_fields"]) == fields
     assert all(one["target_link_uri"] == "http://127.0.0.1:8000/lti/launch" for one in placements.values())
     with app.test_client().get(urlsplit(extension["settings"]["icon_url"]).path) as icon:
         assert (icon.status_code, icon.mimetype) == (200, "image/svg+xml")

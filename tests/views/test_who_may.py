@@ -104,6 +104,7 @@ TABLE = _table(
     L         student: about save submit
     TtA       teacher: review one send_again
     Tt        teacher: rate
+    TtDA      copies: keep questions change
 
     # From a course's menu there is nothing to place, which is said to those who could place something.
     TtDA      picker: picker preview choose language undo add remove drop place cancel
@@ -148,8 +149,9 @@ TABLE = _table(
     Tt        adults: growth growth_in graduation
     L         plan: meetings meeting meeting_pack meeting_file
     L         plan: tie_step untie_step show_work all_coursework take_coursework
+    L         plan: copies keep_copies stop_copies
     Tt        adults: coursework coursework_state read_coursework stop_coursework
-    A         adults: canvas_key save_canvas_key
+    A         adults: canvas_key save_canvas_key dead_links dead_links_file
     Tt        adults: mapping save_mapping end_mapping find_for_mapping
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
@@ -165,6 +167,7 @@ TABLE = _table(
 business."""
 
 NOT_HERE = {
+    *("copies.keep", "copies.questions", "copies.change"),
     *("plan.take", "plan.show_work", "adults.forget", "adults.remove_beginning"),
     *(
         "adults.take_framework",

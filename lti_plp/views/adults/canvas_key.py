@@ -55,6 +55,8 @@ def reasons() -> dict[str, str]:
     return {
         scopes.ASSIGNMENTS: _("what a course gives students to do, with its rubrics"),
         scopes.SUBMISSIONS: _("what was handed in, and how it was graded"),
+        scopes.OWN_SUBMISSION: _("a student’s own words and comments, to be kept in the plan"),
+        scopes.FILE: _("a student’s own files, to be kept in the plan"),
     }
 
 

@@ -76,8 +76,25 @@ def words_about_launches() -> dict[str, Words]:
         ),
         "template_unknown": Words(
             _("This link has no reflection"),
-            _("It may have been placed in another school, or not completely."),
+            _("It was not placed completely, or what it stood for is no longer here."),
             _("A teacher of the course can remove the link and place it again."),
+        ),
+        "template_elsewhere": Words(
+            _("This was placed in another school"),
+            _("The course was brought from there. The questions stayed in that school, and nothing is lost."),
+            _(
+                "A teacher of the course can open the assignment's settings, choose this tool again, and pick anew."
+            ),
+        ),
+        "copy_begun": Words(
+            _("A student has begun to answer"),
+            _("So the questions stay as they are. Nothing was changed."),
+            _("For other questions, place another reflection in the course."),
+        ),
+        "no_copy": Words(
+            _("This reflection is no copy"),
+            _("It was placed in this course, so it stays as it was placed."),
+            _("For other questions, place another reflection in the course."),
         ),
         "link_of_other_course": Words(
             _("This link belongs to another course"),
