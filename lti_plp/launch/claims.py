@@ -31,6 +31,8 @@ CANVAS_PLACEMENT = "https://www.instructure.com/placement"
 CANVAS_STUDENT = "https://www.instructure.com/lti_student_id"
 ACCOUNT_MENU = "account_navigation"
 """Canvas's word for the menu of an account."""
+SUBMISSION_TYPE = "submission_type_selection"
+"""Canvas's word for a tile of an assignment's form; the assignment has points of its own, and no column is taken."""
 HOMEWORK = "homework_submission"
 """Canvas's word for the dialog from which a student hands in work."""
 NAMES_AND_ROLES = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
@@ -114,6 +116,13 @@ class DeepLinkingSettings:
     data: str | None = None
     title: str = ""
     text: str = ""
+    placement: str = ""
+    """Where in the platform the dialog stands, in the platform's word; empty when it does not say."""
+
+    @property
+    def can_count(self) -> bool:
+        """Whether what is placed can count for something: its column comes along, or the platform makes one anyway."""
+        return self.accept_lineitem is not False or self.placement == SUBMISSION_TYPE
 
     def to_json(self) -> dict[str, Any]:
         """Return a form that a JSON column holds."""
@@ -125,6 +134,7 @@ class DeepLinkingSettings:
             "data": self.data,
             "title": self.title,
             "text": self.text,
+            "placement": self.placement,
         }
 
     @classmethod
