@@ -294,7 +294,9 @@ def speed_grader(course_id: int) -> ResponseReturnValue:
         )
         .fetchone()
     )
-    return render_template("speed_grader.html", course=found, work=row or abort(404), shown=_cleaned(row["body"]))
+    return render_template(
+        "speed_grader.html", course=found, work=row or abort(404), shown=_cleaned(row["body"])
+    )
 
 
 def _cleaned(html: str | None) -> Markup:
