@@ -138,6 +138,8 @@ class Member:
     student_number: str = ""
     lms_id: str = ""
     """What the LMS's own services call this person, where that differs and the roster tells it."""
+    sections: tuple[str, ...] | None = None
+    """Names of the sections of the course that this person is in; ``None`` when the roster does not tell them."""
 
 
 class Consent(StrEnum):
