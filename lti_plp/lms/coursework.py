@@ -33,6 +33,17 @@ MOST_WORKS = MOST_PEOPLE = 500
 Key = tuple[int, int, str]
 """Coursework, person, part: of what a result is."""
 
+_RESULTS = table(CourseworkResult)
+_Facts = tuple[Any, ...]
+"""State, score, grade, level, when it was sent, when graded, whether late."""
+_MISSING: _Facts = ("missing", None, "", "", None, None, False)
+_COLUMNS = (
+    *("coursework_id", "person_id", "part", "number"),
+    *("state", "score", "grade", "level", "submitted_at", "graded_at", "is_late"),
+)
+# SQLAlchemy's own way takes three times as long as the database for thousands of rows.
+_KEEP = Prepared(insert(_RESULTS).inline())
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -302,7 +313,7 @@ class _Taking:
         self.works.update(row[0] for row in new)
         self.people.update(row[1] for row in new)
 
-    def _before(self, work_ids: Collection[int], told: Collection[Key]) -> dict[Key, tuple[int, "_Facts"]]:
+    def _before(self, work_ids: Collection[int], told: Collection[Key]) -> dict[Key, tuple[int, _Facts]]:
         """Return (number, facts) of what the LMS said last: of all that is told, or of everything when all was."""
         wanted = select(*(_RESULTS.c[name] for name in _COLUMNS)).where(
             _RESULTS.c.coursework_id.in_(work_ids), _is_newest(_RESULTS)
@@ -327,18 +338,6 @@ class _Taking:
         found = newest_results(self.session, works & self.works, since=self.now)
         found |= newest_results(self.session, works & set(asked_anew))
         return list(found.values())
-
-
-_RESULTS = table(CourseworkResult)
-_Facts = tuple[Any, ...]
-"""State, score, grade, level, when it was sent, when graded, whether late."""
-_MISSING: _Facts = ("missing", None, "", "", None, None, False)
-_COLUMNS = (
-    *("coursework_id", "person_id", "part", "number"),
-    *("state", "score", "grade", "level", "submitted_at", "graded_at", "is_late"),
-)
-# SQLAlchemy's own way takes three times as long as the database for thousands of rows.
-_KEEP = Prepared(insert(_RESULTS).inline())
 
 
 def _facts(result: WorkResult) -> _Facts:
