@@ -16,13 +16,21 @@ from lti_plp.adapters import gateways
 from lti_plp.database import prepare_engine, reading
 from lti_plp.files.cabinet import make_cabinet
 from lti_plp.files.uploads import clear_away as clear_files_away
+from lti_plp.launch.notice_handlers import deployments_to_tell, register_handler
 from lti_plp.launch.sessions import purge
 from lti_plp.launch.toolbox import Toolbox, make_toolbox
 from lti_plp.lms.coursework_reading import courses_to_read, needs_roster, refresh_coursework
 from lti_plp.lms.gateway import GatewayProblem
 from lti_plp.lms.gone_courses import quiet_courses
 from lti_plp.lms.outbox import deliver_due, seconds_to_next
-from lti_plp.lms.queue import DELIVER_SCORES, REFRESH_COURSEWORK, REFRESH_ROSTER, WakeUpQueue, make_queue
+from lti_plp.lms.queue import (
+    DELIVER_SCORES,
+    REFRESH_COURSEWORK,
+    REFRESH_ROSTER,
+    REGISTER_NOTICES,
+    WakeUpQueue,
+    make_queue,
+)
 from lti_plp.lms.roster import refresh_roster
 from lti_plp.settings import Settings
 
@@ -154,17 +162,30 @@ class _Jobs:
             quiet = quiet_courses(session, self._toolbox.clock())
         self._each(quiet, self.read_roster)
 
+    def ask_for_notices(self, deployment_id: int) -> None:
+        """Tell a platform where its notices shall go."""
+        try:
+            register_handler(self._toolbox, deployment_id)
+        except GatewayProblem as problem:
+            log.warning("deployment %s sends no notices: %s", deployment_id, problem.code)
+
+    def ask_for_missing_notices(self) -> None:
+        """Tell those platforms that have not agreed yet, or agreed to another address than ours."""
+        with reading(), self._toolbox.sessions() as session:
+            missing = deployments_to_tell(session, self._toolbox.settings, self._toolbox.clock())
+        self._each(missing, self.ask_for_notices)
+
     def clear_away(self) -> None:
         """Clear away what nobody can use any more."""
         with self._toolbox.sessions.begin() as session:
             purge(session, self._toolbox.clock())
         clear_files_away(self._cabinet, self._toolbox.clock())
 
-    def _each(self, course_ids: Iterable[int], job: Callable[[int], None]) -> None:
-        for course_id in course_ids:
+    def _each(self, ids: Iterable[int], job: Callable[[int], None]) -> None:
+        for one in ids:
             if self._stop.is_set():
                 return
-            job(course_id)
+            job(one)
 
 
 def add_handlers(queue: WakeUpQueue, toolbox: Toolbox, stop: threading.Event) -> None:
@@ -173,9 +194,11 @@ def add_handlers(queue: WakeUpQueue, toolbox: Toolbox, stop: threading.Event) ->
     queue.handlers[DELIVER_SCORES] = jobs.deliver_scores
     queue.handlers[REFRESH_ROSTER] = jobs.read_roster
     queue.handlers[REFRESH_COURSEWORK] = jobs.read_coursework
+    queue.handlers[REGISTER_NOTICES] = jobs.ask_for_notices
     # A signal may be lost, and a score that was put off has none: the clock sees to both.
     by_the_clock = {
         "*": ("deliver_by_the_clock", jobs.deliver_scores),
+        "5": ("ask_for_missing_notices", jobs.ask_for_missing_notices),
         "17": ("clear_away", jobs.clear_away),
         "29": ("read_by_the_clock", jobs.read_by_the_clock),
         "43": ("look_for_quiet_courses", jobs.look_for_quiet_courses),

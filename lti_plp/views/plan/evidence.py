@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import PlpError
 from lti_plp.files.showing import FileCard, own_cards
-from lti_plp.lms.links import course_title, courses_of_links
+from lti_plp.lms.links import course_title, courses_of_links, courses_shown
 from lti_plp.lms.naming import names_of_people
 from lti_plp.plp.evidence_lists import (
     MEDIA,
@@ -133,7 +133,7 @@ def save_evidence() -> ResponseReturnValue:
     problems = sent.missing()
     if not problems:
         try:
-            item = add_evidence(pen(), sent.values(here.course.id), sent.new_goal)
+            item = add_evidence(pen(), sent.values(here.actor.course_id), sent.new_goal)
         except PlpError as problem:
             problems = problem_at(problem)
             if not problems:
@@ -180,6 +180,7 @@ def evidence(evidence_id: int) -> ResponseReturnValue:
         course=course_title(here.db, here.tenant_id, item.course_id) if item.course_id else "",
         reflections=_reflections(item, links),
         is_new="added" in request.args,
+        shown_in=courses_shown(here.db, here.actor.person_id, "evidence", item.id),
         **thread_on(plan, "evidence", evidence_id),
     )
 
