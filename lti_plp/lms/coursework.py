@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, insert, select
+from sqlalchemy import ColumnElement, Table, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from lti_plp.database import table
@@ -28,7 +28,7 @@ _PLACES = Decimal("0.0001")
 _MOST = Decimal(10) ** 8
 AT_ONCE = 2000
 """Results that are looked at together."""
-MOST_WORKS = MOST_PEOPLE = 500
+MOST_WORKS = MOST_PAIRS = 500
 """Ids of one statement."""
 Key = tuple[int, int, str]
 """Coursework, person, part: of what a result is."""
@@ -318,9 +318,9 @@ class _Taking:
         wanted = select(*(_RESULTS.c[name] for name in _COLUMNS)).where(
             _RESULTS.c.coursework_id.in_(work_ids), _is_newest(_RESULTS)
         )
-        people = {key[1] for key in told}
-        if not self.is_whole and len(people) <= MOST_PEOPLE:
-            wanted = wanted.where(_RESULTS.c.person_id.in_(people))
+        pairs = {key[:2] for key in told}
+        if not self.is_whole and len(pairs) <= MOST_PAIRS:
+            wanted = wanted.where(tuple_(_RESULTS.c.coursework_id, _RESULTS.c.person_id).in_(pairs))
         rows = self.session.execute(wanted)
         return {(row[0], row[1], row[2]): (row[3], tuple(row[4:])) for row in rows}
 
