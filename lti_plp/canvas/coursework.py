@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from lti_plp.canvas.assignments import result_of, work_of
+from lti_plp.canvas.assignments import is_posted, result_of, work_of
+from lti_plp.canvas.outcome_results import Known, read_outcome_results
+from lti_plp.canvas.outcomes import home_of_canvas
 from lti_plp.canvas.rest import CanvasRest, Query, objects, their_clock
 from lti_plp.lms.gateway import CourseworkAnswer
 from lti_plp.lms.work import Work, WorkResult
@@ -39,14 +41,22 @@ def read_course(rest: CanvasRest, number: str, since: datetime | None, on_page: 
     """
     own_host = urlsplit(rest.toolbox.settings.public_origin).netloc
     works: dict[str, Work] = {}
+    left_out: set[str] = set()
     as_of: datetime | None = None
     for page in rest.pages(f"/courses/{number}/assignments"):
         as_of = as_of or their_clock(page.headers)
-        found = [work_of(entry, own_host) for entry in objects(page)]
-        works |= {one.source_id: one for one in found if one is not None}
+        for entry in objects(page):
+            work = work_of(entry, own_host, home_of_canvas(rest))
+            if work is None:
+                left_out.add(str(entry["id"]))
+            else:
+                works[work.source_id] = work
     chains = _changes(since) if since else _shares(list(works), rest.places.count)
     reading = _Reading(rest, f"/courses/{number}/students/submissions", works, on_page, len(chains))
     results = reading.run(chains)
+    outcomes = read_outcome_results(rest, number, Known(works, left_out, reading.shown))
+    if outcomes is not None:
+        works, results = outcomes.works, [*results, *outcomes.results]
     return CourseworkAnswer(
         source=SOURCE,
         works=list(works.values()),
@@ -54,6 +64,7 @@ def read_course(rest: CanvasRest, number: str, since: datetime | None, on_page: 
         by_lms_id=True,
         is_whole=since is None,
         as_of=as_of,
+        tells_outcomes=outcomes is not None,
     )
 
 
@@ -81,6 +92,8 @@ class _Reading:
     chains: int
     pages: int = 0
     ended: int = 0
+    shown: set[tuple[str, str]] = field(default_factory=set)
+    """(assignment, student) of the submissions that were told and whose grade the student sees."""
     stop: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -99,6 +112,8 @@ class _Reading:
             for page in self.rest.pages(self.path, everybody):
                 for entry in objects(page):
                     results += result_of(entry, self.works)
+                    if is_posted(entry) and entry.get("excused") is not True:
+                        self.shown.add((str(entry["assignment_id"]), str(entry["user_id"])))
                 self._count(is_last=False)
                 if self.stop.is_set():
                     return []

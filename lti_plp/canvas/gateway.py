@@ -1,8 +1,9 @@
 """The Gateway of Canvas: LTI as everywhere, and coursework by its REST services in the name of a teacher."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from lti_plp.canvas.api_keys import Key, api_key
 from lti_plp.canvas.coursework import read_course
 from lti_plp.canvas.models import CanvasGrant
+from lti_plp.canvas.outcomes import read_all_outcomes
 from lti_plp.canvas.permissions import Permission, ask_address, take_back
 from lti_plp.canvas.places import hold_places
 from lti_plp.canvas.rest import CanvasRest
@@ -18,12 +20,13 @@ from lti_plp.database import reading
 from lti_plp.launch.gateway import LtiGateway
 from lti_plp.launch.models import Registration
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.gateway import Consent, CourseAddress, CourseworkAnswer, Refused
+from lti_plp.lms.gateway import Consent, CourseAddress, CourseworkAnswer, OutcomesAnswer, Refused
 from lti_plp.lms.models import TEACHES, Deployment, Enrolment
 
 _COURSE = re.compile(r"/api/lti/courses/(\d{1,20})/")
 """Where a course's number stands in the addresses of its services, which the platform signs with each launch."""
 
+Read = TypeVar("Read")
 NEXT_ONE = frozenset({"no_consent", "no_permission", "gone"})
 """Problems that somebody else's permission may not have."""
 
@@ -53,15 +56,29 @@ class CanvasGateway(LtiGateway):
         if key is None:
             return super().read_coursework(course, since, on_page)
         number = course_number(course)
-        problem = Refused("no_consent")
-        for permission in permissions:
-            try:
-                return self._read(key, permission, course, number, since, on_page)
-            except Refused as refused:
-                if refused.code not in NEXT_ONE:
-                    raise
-                problem = refused
-        raise problem
+        return self._as_somebody(
+            key, permissions, course, lambda rest: read_course(rest, number, since, on_page)
+        )
+
+    def read_outcomes(self, course: CourseAddress, person_id: int) -> OutcomesAnswer:
+        """Read outcomes as a person who allowed it, else as a teacher of the course who did.
+
+        :raise Refused: ``not_offered`` without an API key; ``no_consent`` when nobody has allowed it; else as
+            :func:`read_all_outcomes`.
+        :raise TryLater: as :func:`read_all_outcomes`; ``busy`` when too much is being read from this Canvas already.
+        :raise DraftProblems: as :func:`read_all_outcomes`.
+        """
+        with reading(), self._toolbox.sessions() as session:
+            key = api_key(self._toolbox, session, self._deployment_id)
+            own = session.get(CanvasGrant, (self._deployment_id, person_id))
+            permissions = self._permissions(session, course.course_id)
+        if key is None:
+            raise Refused("not_offered")
+        mine = Permission(self._deployment_id, person_id)
+        if own is not None and own.ended_at is None:
+            permissions = [mine, *(one for one in permissions if one != mine)]
+        number = course_number(course)
+        return self._as_somebody(key, permissions, course, lambda rest: read_all_outcomes(rest, number))
 
     def consent_of(self, person_id: int) -> Consent:
         """Say whether a person has allowed this tool to read Canvas in their name."""
@@ -97,19 +114,27 @@ class CanvasGateway(LtiGateway):
         )
         return [Permission(self._deployment_id, person_id) for person_id in people]
 
-    def _read(
+    def _as_somebody(
         self,
         key: Key,
-        permission: Permission,
+        permissions: Sequence[Permission],
         course: CourseAddress,
-        number: str,
-        since: datetime | None,
-        on_page: Callable[[int, int], None],
-    ) -> CourseworkAnswer:
-        box = self._toolbox
-        with hold_places(box.sessions, box.clock, key.client, permission.name) as places:
-            rest = CanvasRest(box, key, permission, places, hosts_of(course))
-            return read_course(rest, number, since, on_page)
+        read: Callable[[CanvasRest], Read],
+    ) -> Read:
+        """Read with the first permission that Canvas accepts.
+
+        :raise Refused: ``no_consent`` when there is none; else what Canvas said to the last.
+        """
+        problem, box = Refused("no_consent"), self._toolbox
+        for permission in permissions:
+            try:
+                with hold_places(box.sessions, box.clock, key.client, permission.name) as places:
+                    return read(CanvasRest(box, key, permission, places, hosts_of(course)))
+            except Refused as refused:
+                if refused.code not in NEXT_ONE:
+                    raise
+                problem = refused
+        raise problem
 
 
 def course_number(course: CourseAddress) -> str:

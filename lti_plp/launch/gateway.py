@@ -17,6 +17,7 @@ from lti_plp.lms.gateway import (
     CourseAddress,
     CourseworkAnswer,
     Member,
+    OutcomesAnswer,
     Refused,
     Score,
 )
@@ -33,6 +34,7 @@ CAPABILITIES = {
         coursework="all",
         tells_changes=True,
         needs_consent=True,
+        outcomes=True,
     ),
     # Nothing is known of what Schoology does with an ungraded score, so the stricter habit is assumed.
     "schoology": Capabilities(
@@ -45,6 +47,7 @@ CAPABILITIES = {
         coursework="own",
         tells_changes=False,
         needs_consent=False,
+        outcomes=False,
     ),
     # Moodle compares a score's time with the moment at which it stored the last one, in whole seconds.
     "moodle": Capabilities(
@@ -57,6 +60,7 @@ CAPABILITIES = {
         coursework="own",
         tells_changes=False,
         needs_consent=False,
+        outcomes=False,
     ),
     # Of a platform that we know nothing about, the stricter habits are assumed.
     "other": Capabilities(
@@ -69,6 +73,7 @@ CAPABILITIES = {
         coursework="own",
         tells_changes=False,
         needs_consent=False,
+        outcomes=False,
     ),
 }
 
@@ -110,6 +115,13 @@ class LtiGateway:
     ) -> CourseworkAnswer:
         """Return what is graded in columns that this tool made; raises as :func:`read_own_columns`."""
         return read_own_columns(self._grades, course, on_page)
+
+    def read_outcomes(self, course: CourseAddress, person_id: int) -> OutcomesAnswer:
+        """Plain LTI knows no outcomes.
+
+        :raise Refused: ``not_offered``.
+        """
+        raise Refused("not_offered")
 
     def consent_of(self, person_id: int) -> Consent:
         """Plain LTI is between the platform and this tool: nobody is asked."""

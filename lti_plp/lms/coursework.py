@@ -6,7 +6,7 @@ taken is left aside: it is old news.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,8 @@ from lti_plp.errors import BadInput
 from lti_plp.lms.applying import apply_results
 from lti_plp.lms.coursework_models import GRADINGS, RESULT_STATES, Coursework, CourseworkResult
 from lti_plp.lms.models import Course, Enrolment
-from lti_plp.lms.work import Part, Work, WorkResult
+from lti_plp.lms.outcome_rules import follow_outcomes
+from lti_plp.lms.work import OF_OUTCOMES, Part, PartLevel, Work, WorkResult
 from lti_plp.plp.actor import learns
 
 _PLACES = Decimal("0.0001")
@@ -66,12 +67,14 @@ def take(
     only: Collection[str] | None = None,
     *,
     is_whole: bool = True,
+    tells_outcomes: bool = True,
 ) -> Taken:
     """Take one whole answer of an LMS, and let levels and action steps follow.
 
     ``works`` and ``results`` are all that ``source`` has of the course: what is no longer among them is gone. ``now``
     is when the LMS was asked, not when the answer had come. With ``only``, the answer is about these works alone. Of an
-    answer that is not whole, ``results`` are those that changed; all others stand.
+    answer that is not whole, ``results`` are those that changed; all others stand. So does what is known by results of
+    outcomes alone, where the answer does not tell them.
 
     :raise AnswerBroken: ``work_twice``, ``grading_unknown``, ``work_unknown``, ``part_unknown``, ``result_twice``,
         ``state_unknown``, ``bad_number``.
@@ -82,15 +85,23 @@ def take(
         there = _there(session, course.id, source, only)
         if any(one.read_at > now for one in there.values()):
             return Taken(is_old=True)
+        if not tells_outcomes:
+            works = [_with_outcomes(one, there.get(one.source_id)) for one in works]
         changed_works = [one for one in works if _keep_work(session, course.id, there, one, source, now)]
-        gone = _let_go(there, {one.source_id for one in works}, now)
+        said = {one.source_id for one in works}
+        gone = _let_go(
+            there, said if tells_outcomes else said | {one for one in there if _is_outcome(one)}, now
+        )
         session.flush()
         learners = _learners(session, course.id)
         known = [one for one in results if one.person_id in learners]
         ids = {one.source_id: there[one.source_id].id for one in works}
-        changed = _keep_results(session, ids, known, learners if is_whole else frozenset(), now)
-        # Where it became another task, the same results may be another level.
+        told = _Told(learners if is_whole else frozenset(), tells_outcomes)
+        changed = _keep_results(session, ids, known, told, now)
+        # Where it became another task, or applies to something else, the same results may be another level.
         asked_anew = {ids[one.source_id] for one in changed_works}
+        rows = [there[one.source_id] for one in works]
+        asked_anew |= follow_outcomes(session, course.tenant_id, rows, now)
         follow = {one.id: one for one in changed}
         follow |= {one.id: one for one in newest_results(session, asked_anew).values()}
         apply_results(session, course.tenant_id, list(follow.values()), now)
@@ -180,7 +191,23 @@ def _part(part: Part) -> dict[str, Any]:
         "guid": part.guid,
         "points": _text(part.points),
         "levels": levels,
+        **({"outcome": part.outcome} if part.outcome else {}),
     }
+
+
+def _with_outcomes(work: Work, there: Coursework | None) -> Work:
+    """Return a work with the outcomes that were known of it before."""
+    kept = [_read_part(one) for one in (there.parts if there else ()) if _is_outcome(one["id"])]
+    return replace(work, parts=(*work.parts, *kept))
+
+
+def _read_part(said: dict[str, Any]) -> Part:
+    levels = [
+        PartLevel(one["id"], one["title"], None if one["points"] is None else Decimal(one["points"]))
+        for one in said["levels"]
+    ]
+    points = None if said["points"] is None else Decimal(said["points"])
+    return Part(said["id"], said["title"], said["guid"], points, tuple(levels), said.get("outcome", ""))
 
 
 def _text(number: Decimal | None) -> str | None:
@@ -226,18 +253,34 @@ def newest_results(session: Session, work_ids: Collection[int]) -> dict[Key, Cou
     return {(row.coursework_id, row.person_id, row.part): row for row in rows}
 
 
+@dataclass(frozen=True)
+class _Told:
+    """Of what an answer tells everything, so that what is not in it is no longer there."""
+
+    people: frozenset[int]
+    outcomes: bool
+
+    def covers(self, person_id: int, part: str) -> bool:
+        """Say whether the answer would have told a result of somebody's, if there were any."""
+        return person_id in self.people and (self.outcomes or not _is_outcome(part))
+
+
+def _is_outcome(source_id: str) -> bool:
+    return source_id.startswith(OF_OUTCOMES)
+
+
 def _keep_results(
     session: Session,
     ids: dict[str, int],
     results: Sequence[WorkResult],
-    all_told_of: frozenset[int],
+    told: _Told,
     now: datetime,
 ) -> list[CourseworkResult]:
     """Keep what is new of results; what somebody no longer has of whom all was told is missing from now on."""
     before = newest_results(session, ids.values())
     wanted = {(ids[one.work], one.person_id or 0, one.part): _facts(one) for one in results}
     for key, row in before.items():
-        if key[1] in all_told_of and key not in wanted and row.state != "missing":
+        if told.covers(key[1], key[2]) and key not in wanted and row.state != "missing":
             wanted[key] = _facts(WorkResult("", key[1], "missing", key[2]))
     new = [
         CourseworkResult(
