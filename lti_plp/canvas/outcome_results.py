@@ -116,7 +116,10 @@ class _Maker:
         work = self._work(links)
         said = self.linked.outcomes.get(outcome)
         name = outcome_name(self.home, outcome)
-        if work is None or said is None or not who or any(one.outcome == name for one in work.parts):
+        if work is None or said is None or not outcome.isdecimal() or not who:
+            return
+        if any(one.outcome == name for one in work.parts):
+            # The rubric tells it.
             return
         part = self.parts.setdefault(work.source_id, {}).setdefault(outcome, _part(said, outcome, name))
         score = _score(entry, part)

@@ -71,7 +71,7 @@ class Place:
 
 def home_of_canvas(rest: CanvasRest) -> str:
     """Return what names of this Canvas's outcomes begin with."""
-    return f"canvas:{urlsplit(rest.key.base_url).netloc}"
+    return f"canvas:{urlsplit(rest.key.base_url).netloc.lower()}"
 
 
 def read_all_outcomes(rest: CanvasRest, number: str) -> OutcomesAnswer:

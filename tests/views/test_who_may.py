@@ -142,7 +142,7 @@ TABLE = _table(
     L         plan: meetings meeting meeting_pack meeting_file
     L         plan: tie_step untie_step show_work all_coursework take_coursework
     Tt        adults: coursework coursework_state read_coursework stop_coursework
-    A         adults: canvas_key save_canvas_key lms_outcomes read_lms_outcomes
+    A         adults: canvas_key save_canvas_key lms_outcomes read_lms_outcomes stop_lms_outcomes
     Tt        adults: mapping save_mapping end_mapping find_for_mapping
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save

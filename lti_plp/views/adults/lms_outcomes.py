@@ -46,7 +46,7 @@ def _page(**values: Any) -> str:
         courses=own_courses(here.db, here.actor.person_id, here.facts.deployment_id),
         here_id=number_in(request.form.get("course", "")) or here.course.id,
         waiting=waiting_drafts(here.db, here.actor),
-        read=request.args.get("read", ""),
+        done=request.args.get("done", ""),
         **({"problem": None, "refused": "", "allow": ""} | values),
     )
 
@@ -72,5 +72,17 @@ def read_lms_outcomes() -> ResponseReturnValue:
     here.db.commit()
     if len(uploads) == 1 and not answer.school_is_closed:
         return redirect(url_for("adults.preview_framework", upload_id=uploads[0].id), 303)
-    read = ("closed" if answer.school_is_closed else "all") if uploads else "nothing"
-    return redirect(url_for("adults.lms_outcomes", read=read), 303)
+    done = ("closed" if answer.school_is_closed else "read") if uploads else "nothing"
+    return redirect(url_for("adults.lms_outcomes", done=done), 303)
+
+
+@bp.post("/students/frameworks/lms/stop")
+def stop_lms_outcomes() -> ResponseReturnValue:
+    """Take the visitor's permission back; what was read stays."""
+    _require()
+    here, way = visit(), gateway()
+    person_id = here.actor.person_id
+    # The LMS is told as well, and no transaction of this page is open meanwhile.
+    here.db.commit()
+    way.take_consent_back(person_id)
+    return redirect(url_for("adults.lms_outcomes"), 303)
