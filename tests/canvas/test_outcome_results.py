@@ -278,6 +278,54 @@ class TestResultsWithoutARubric:
         classroom.read(whole=True)
         assert values(classroom) == []
 
+    @pytest.mark.parametrize(
+        ("changes", "found"),
+        [
+            ({}, [Decimal(4)]),
+            # A question bank of ten points: the share counts, on the outcome's own scale.
+            ({"score": 5, "possible": 10}, [Decimal(2)]),
+            ({"hidden": True}, []),
+            ({"score": "4"}, []),
+            ({"score": -1}, []),
+            ({"links": {}}, []),
+            ({"links": {"user": "1", "learning_outcome": "x", "alignment": "quiz_1"}}, []),
+        ],
+    )
+    def test_what_a_row_says(
+        self, classroom: Classroom, quiz: int, argue: int, changes: dict[str, Any], found: list[Decimal]
+    ) -> None:
+        links = {
+            "user": str(classroom.canvas.person_id("maya")),
+            "learning_outcome": str(argue),
+            "alignment": f"assignment_{quiz}",
+        }
+        row = {"id": 1, "score": 4, "possible": 4, "hidden": False, "links": links, **changes}
+        about = {"id": argue, "title": "Argue", "points_possible": 4, "ratings": RATINGS}
+        body = {"outcome_results": [row], "linked": {"outcomes": [about, {"id": "x"}]}}
+        classroom.fault("status", "/api/v1/courses/*/outcome_results*", status=200, body=body)
+        classroom.read(whole=True)
+        assert values(classroom) == found
+
+    def test_without_what_they_are_about_none_is_taken(self, classroom: Classroom, quiz: int) -> None:
+        told = classroom.canvas.api(classroom.teacher_key).read(f"courses/{classroom.number}/outcome_results")
+        classroom.fault("status", "/api/v1/courses/*/outcome_results*", status=200, body=told)
+        classroom.read(whole=True)
+        assert values(classroom) == []
+        assert classroom.works()["Quiz"].parts == []
+
+    def test_of_two_the_newest_counts(self, classroom: Classroom, quiz: int, argue: int) -> None:
+        told = classroom.canvas.api(classroom.teacher_key).read(
+            f"courses/{classroom.number}/outcome_results", {"include[]": ["outcomes", "alignments"]}
+        )
+        (row,) = told["outcome_results"]
+        told["outcome_results"] = [
+            {**row, "score": 4, "submitted_or_assessed_at": "2026-03-04T10:00:00Z"},
+            {**row, "score": 1, "submitted_or_assessed_at": "2026-03-02T10:00:00Z"},
+        ]
+        classroom.fault("status", "/api/v1/courses/*/outcome_results*", status=200, body=told)
+        classroom.read(whole=True)
+        assert values(classroom) == [Decimal(4)]
+
     def test_of_work_whose_grade_is_not_posted_as_well(
         self, classroom: Classroom, quiz: int, argue: int
     ) -> None:
