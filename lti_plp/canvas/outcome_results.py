@@ -1,15 +1,17 @@
 """Results of outcomes that no rubric tells: of quizzes and other alignments, as parts of the work that they are of.
 
 A criterion that stands for an outcome makes a result of the outcome as well, which is the same rating once more: those
-are left out wherever an assignment's rubric has the outcome. What students do not see yet stays hidden: Canvas does not
-tell hidden results unless it is asked for them, and of an assignment only those are taken whose submission was told in
-the same reading, and is posted. Canvas cannot be asked for what changed, so they are all read each time.
+are left out wherever an assignment's rubric has the outcome. What is hidden stays hidden. A teacher may keep what a
+rubric says from counting as outcomes: Canvas tells such results as hidden ones, and its criteria count here for no
+outcome either. Grades that are not posted yet Canvas tells to teachers all the same (its source, ``result_analytics``),
+so that of an assignment only those are taken whose submission was told in the same reading, and is posted. Canvas
+cannot be asked for what changed, so they are all read each time.
 """
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from lti_plp.canvas.assignments import address_of, moment_of, text_of
@@ -19,7 +21,10 @@ from lti_plp.lms.gateway import Refused, TryLater
 from lti_plp.lms.work import OF_OUTCOMES, Part, PartLevel, Work, WorkResult, outcome_name, points_of
 
 ASSIGNMENT = "assignment_"
-LINKED: Query = (("include[]", "outcomes"), ("include[]", "alignments"))
+ASKED: Query = (("include[]", "outcomes"), ("include[]", "alignments"), ("include_hidden", "true"))
+"""Hidden ones as well, to know of which outcomes nothing is to be made."""
+_PLACES = Decimal("0.01")
+"""To which Canvas rounds (its source, ``rollup_score``)."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 Entry = Mapping[str, Any]
@@ -61,7 +66,7 @@ def read_outcome_results(rest: CanvasRest, number: str, known: Known) -> Outcome
     entries: list[Entry] = []
     linked = _Linked()
     try:
-        for page in rest.pages(f"/courses/{number}/outcome_results", LINKED):
+        for page in rest.pages(f"/courses/{number}/outcome_results", ASKED):
             entries += _taken(page.json(), linked)
     except Refused as problem:
         if problem.code not in CLOSED:
@@ -99,6 +104,8 @@ class _Maker:
     parts: dict[str, dict[str, Part]] = field(default_factory=dict)
     """Work -> outcome's number -> part."""
     newest: dict[tuple[str, str, str], tuple[datetime, WorkResult]] = field(default_factory=dict)
+    of_rubrics: dict[str, dict[str, bool]] = field(default_factory=dict)
+    """Work -> name of an outcome that its rubric has -> whether all that Canvas made of it is hidden."""
 
     def make(self, entries: list[Entry]) -> OutcomeResults:
         """Return everything, the works that were known with what they gained."""
@@ -108,6 +115,11 @@ class _Maker:
         for number, parts in self.parts.items():
             added = (parts[one] for one in sorted(parts, key=lambda one: (len(one), one)))
             works[number] = replace(works[number], parts=(*works[number].parts, *added))
+        for number, hidden in self.of_rubrics.items():
+            criteria = (
+                replace(one, outcome="") if hidden.get(one.outcome) else one for one in works[number].parts
+            )
+            works[number] = replace(works[number], parts=tuple(criteria))
         return OutcomeResults(works, [result for _, result in self.newest.values()])
 
     def _take(self, entry: Entry) -> None:
@@ -116,17 +128,21 @@ class _Maker:
         work = self._work(links)
         said = self.linked.outcomes.get(outcome)
         name = outcome_name(self.home, outcome)
-        if work is None or said is None or not outcome.isdecimal() or not who:
+        # A Canvas that does not say what is hidden would tell it all the same.
+        hidden = entry.get("hidden")
+        if work is None or said is None or not isinstance(hidden, bool) or not outcome.isdecimal() or not who:
             return
         if any(one.outcome == name for one in work.parts):
             # The rubric tells it.
+            said_before = self.of_rubrics.setdefault(work.source_id, {})
+            said_before[name] = said_before.get(name, True) and hidden
+            return
+        if hidden:
             return
         part = self.parts.setdefault(work.source_id, {}).setdefault(outcome, _part(said, outcome, name))
         score = _score(entry, part)
         is_assignment = work.source_id in self.known.works
-        if score is None or entry.get("hidden") is True:
-            return
-        if is_assignment and (work.source_id, who) not in self.known.shown:
+        if score is None or (is_assignment and (work.source_id, who) not in self.known.shown):
             return
         at = moment_of(entry.get("submitted_or_assessed_at"))
         result = WorkResult(
@@ -182,11 +198,12 @@ def _levels(ratings: object) -> Iterator[PartLevel]:
 
 
 def _score(entry: Entry, part: Part) -> Decimal | None:
-    """Return a result on the scale of its outcome: of a quiz, Canvas may tell points of the quiz, and the share."""
+    """Return a result on the scale of its outcome: of a quiz, Canvas tells points of the quiz, and the share."""
     score, most = points_of(entry.get("score")), points_of(entry.get("possible"))
     if score is None or not most or not part.points or most == part.points:
         return score
-    return score * part.points / most
+    share = points_of(entry.get("percent"))
+    return ((score / most if share is None else share) * part.points).quantize(_PLACES, ROUND_HALF_UP)
 
 
 def _dicts(value: object) -> list[Entry]:

@@ -272,8 +272,8 @@ def _shown_result(row: sqlite3.Row, outcome: sqlite3.Row) -> dict[str, Any]:
         "links": {
             "user": str(row["person_id"]),
             "learning_outcome": str(row["outcome_id"]),
-            **({} if row["asset"] else {"assignment": _asset(row)}),
             "alignment": _asset(row),
+            "assignment": None if row["asset"] else _asset(row),
         },
     }
 

@@ -110,6 +110,20 @@ class TestCriteria:
         assert (classroom.results(), [one.id for one in ratings(classroom)]) == before
         assert [one.version for one in rules(classroom)] == [1]
 
+    def test_what_a_teacher_keeps_from_counting_does_not_count(
+        self, classroom: Classroom, lab: int, argue: int
+    ) -> None:
+        result(classroom, argue, lab, 3, hidden=True)
+        classroom.read()
+        assert values(classroom) == []
+        assert [one.ended_at is None for one in rules(classroom)] == [False]
+        classroom.read(whole=True)
+        assert values(classroom) == []
+        # One of them that counts is enough: the teacher has changed her mind.
+        assess(classroom, lab, 4, "leo")
+        classroom.read()
+        assert (values(classroom), values(classroom, "leo")) == ([Decimal(3)], [Decimal(4)])
+
     def test_a_changed_assessment_follows(self, classroom: Classroom, lab: int) -> None:
         assess(classroom, lab, 4)
         classroom.read()
@@ -284,7 +298,9 @@ class TestResultsWithoutARubric:
             ({}, [Decimal(4)]),
             # A question bank of ten points: the share counts, on the outcome's own scale.
             ({"score": 5, "possible": 10}, [Decimal(2)]),
+            ({"score": 5, "possible": 10, "percent": 0.7499999}, [Decimal(3)]),
             ({"hidden": True}, []),
+            ({"hidden": None}, []),
             ({"score": "4"}, []),
             ({"score": -1}, []),
             ({"links": {}}, []),
@@ -305,6 +321,17 @@ class TestResultsWithoutARubric:
         classroom.fault("status", "/api/v1/courses/*/outcome_results*", status=200, body=body)
         classroom.read(whole=True)
         assert values(classroom) == found
+
+    def test_of_a_question_bank_the_assignment_counts(self, classroom: Classroom, quiz: int) -> None:
+        told = classroom.canvas.api(classroom.teacher_key).read(
+            f"courses/{classroom.number}/outcome_results", {"include[]": ["outcomes", "alignments"]}
+        )
+        told["outcome_results"][0]["links"]["alignment"] = "assessment_question_bank_5"
+        before = [one.id for one in ratings(classroom)]
+        classroom.fault("status", "/api/v1/courses/*/outcome_results*", status=200, body=told)
+        classroom.read(whole=True)
+        assert [one.id for one in ratings(classroom)] == before
+        assert set(classroom.works()) == {"Quiz"}
 
     def test_without_what_they_are_about_none_is_taken(self, classroom: Classroom, quiz: int) -> None:
         told = classroom.canvas.api(classroom.teacher_key).read(f"courses/{classroom.number}/outcome_results")
