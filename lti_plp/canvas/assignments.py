@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from lti_plp.canvas.entries import number_in
 from lti_plp.lms.gateway import TryLater
 from lti_plp.lms.work import Part, PartLevel, Work, WorkResult, outcome_name, points_of
 from lti_plp.plp.texts import storable
@@ -149,21 +150,16 @@ def _parts(rubric: object, home: str) -> tuple[Part, ...]:
     for criterion in rubric if isinstance(rubric, list) else []:
         if not isinstance(criterion, dict) or not isinstance(criterion.get("id"), str):
             continue
-        number = criterion["id"][:255]
+        number, outcome = criterion["id"][:255], number_in(criterion, "outcome_id")
         parts[number] = Part(
             id=number,
             title=text_of(criterion.get("description")),
             guid=text_of(criterion.get("vendor_guid")),
             points=points_of(criterion.get("points")),
             levels=_levels(criterion.get("ratings")),
-            outcome=_outcome(criterion.get("outcome_id"), home),
+            outcome=outcome_name(home, outcome) if outcome else "",
         )
     return tuple(parts.values())
-
-
-def _outcome(number: object, home: str) -> str:
-    is_number = isinstance(number, int | str) and not isinstance(number, bool)
-    return outcome_name(home, number) if is_number and str(number).isdecimal() else ""
 
 
 def _levels(ratings: object) -> tuple[PartLevel, ...]:

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from lti_plp.canvas.assignments import address_of, moment_of, text_of
+from lti_plp.canvas.entries import Entry, entries_in, number_in
 from lti_plp.canvas.outcomes import CLOSED, home_of_canvas
 from lti_plp.canvas.rest import CanvasRest, Query
 from lti_plp.lms.gateway import Refused, TryLater
@@ -26,8 +26,6 @@ ASKED: Query = (("include[]", "outcomes"), ("include[]", "alignments"), ("includ
 _PLACES = Decimal("0.01")
 """To which Canvas rounds (its source, ``rollup_score``)."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-Entry = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ def _taken(body: object, linked: _Linked) -> list[Entry]:
     more = body.get("linked")
     for name, kept in (("outcomes", linked.outcomes), ("alignments", linked.alignments)):
         found = more.get(name) if isinstance(more, dict) else None
-        kept.update({str(one["id"]): one for one in _dicts(found) if "id" in one})
+        kept.update({str(one["id"]): one for one in entries_in(found) if "id" in one})
     if not all(isinstance(one, dict) and isinstance(one.get("links"), dict) for one in results):
         raise TryLater("bad_answer")
     return results
@@ -124,14 +122,13 @@ class _Maker:
 
     def _take(self, entry: Entry) -> None:
         links = entry["links"]
-        who, outcome = str(links.get("user", "")), str(links.get("learning_outcome", ""))
-        work = self._work(links)
-        said = self.linked.outcomes.get(outcome)
-        name = outcome_name(self.home, outcome)
+        who, outcome = number_in(links, "user"), number_in(links, "learning_outcome")
+        work, said = self._work(links), self.linked.outcomes.get(outcome or "")
         # A Canvas that does not say what is hidden would tell it all the same.
         hidden = entry.get("hidden")
-        if work is None or said is None or not isinstance(hidden, bool) or not outcome.isdecimal() or not who:
+        if work is None or said is None or who is None or outcome is None or not isinstance(hidden, bool):
             return
+        name = outcome_name(self.home, outcome)
         if any(one.outcome == name for one in work.parts):
             # The rubric tells it.
             said_before = self.of_rubrics.setdefault(work.source_id, {})
@@ -192,7 +189,7 @@ def _part(outcome: Entry, number: str, name: str) -> Part:
 
 def _levels(ratings: object) -> Iterator[PartLevel]:
     """Give the ratings of an outcome, the lowest first. They have no ids in Canvas, so their points name them."""
-    points = {points_of(one.get("points")): text_of(one.get("description")) for one in _dicts(ratings)}
+    points = {points_of(one.get("points")): text_of(one.get("description")) for one in entries_in(ratings)}
     for number in sorted(one for one in points if one is not None):
         yield PartLevel(format(number.normalize(), "f"), points[number], number)
 
@@ -204,7 +201,3 @@ def _score(entry: Entry, part: Part) -> Decimal | None:
         return score
     share = points_of(entry.get("percent"))
     return ((score / most if share is None else share) * part.points).quantize(_PLACES, ROUND_HALF_UP)
-
-
-def _dicts(value: object) -> list[Entry]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

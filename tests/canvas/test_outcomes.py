@@ -1,5 +1,6 @@
 """Outcomes of Canvas become frameworks as Canvas has them: all that there is, or nothing."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,8 @@ from lti_plp.canvas.outcome_texts import text_in
 from lti_plp.lms.coursework_reading import address_of
 from lti_plp.lms.gateway import GatewayProblem, OutcomesAnswer, Refused, TryLater
 from lti_plp.lms.models import Course
+from lti_plp.plp.growth.case_reading import read_package
+from lti_plp.plp.growth.case_writing import write_package
 from lti_plp.plp.growth.draft_files import read_draft, write_draft
 from lti_plp.plp.growth.drafts import DraftProblems, FrameworkDraft, ItemDraft
 from lti_plp.plp.growth.frameworks import differences, publish, read_tree
@@ -309,6 +312,21 @@ class TestAgain:
             assert [one.id for one in before.rated] == [after.rated[0].id]
             framework = session.scalars(select(Framework)).one()
             assert framework.version == 2
+
+
+def test_it_goes_out_as_case_and_comes_back(classroom: Classroom) -> None:
+    outcome(classroom, group=group(classroom, "Talking"), description="<p>Gives reasons</p>")
+    publish_it(classroom)
+    with classroom.sessions() as session:
+        tree = read_tree(session, session.scalars(select(Framework)).one())
+        package = write_package(session, tree, "https://plp.example.org")
+    again = read_package(json.dumps(package).encode(), "framework.json")
+    before = draft_of(classroom)
+    assert [(one.guid, one.parent, one.statement) for one in again.items] == [
+        (one.guid, one.parent, one.statement) for one in before.items
+    ]
+    told = [one.extra.get("extensions") for one in again.items if one.scale]
+    assert told == [one.extra["extensions"] for one in before.items if one.scale]
 
 
 def test_a_draft_comes_back_as_it_was_written(classroom: Classroom) -> None:
