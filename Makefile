@@ -34,7 +34,7 @@ test: setup-test ## Run every test (ARGS goes to pytest).
 	@exec $(PY) -m pytest --numprocesses $(TEST_WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: bench
-bench: setup-test ## Measure launches against a floor in the same run (see docs/performance.md).
+bench: setup-test ## Measure launches, pages and readings against floors in the same run (docs/performance.md).
 	@exec $(PY) -m tests.benchmarks $(ARGS)
 
 .PHONY: lint

@@ -6,24 +6,38 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, BinaryIO
 
 from huey import crontab
 from huey.consumer import Consumer
 from sqlalchemy import create_engine
 
 from lti_plp.adapters import gateways
+from lti_plp.clock import Clock
 from lti_plp.database import prepare_engine, reading
-from lti_plp.files.cabinet import make_cabinet
+from lti_plp.files.cabinet import Cabinet, make_cabinet
+from lti_plp.files.keeping import keep_file
 from lti_plp.files.uploads import clear_away as clear_files_away
+from lti_plp.launch.notice_handlers import deployments_to_tell, register_handler
 from lti_plp.launch.sessions import purge
 from lti_plp.launch.toolbox import Toolbox, make_toolbox
 from lti_plp.lms.coursework_reading import courses_to_read, needs_roster, refresh_coursework
 from lti_plp.lms.gateway import GatewayProblem
 from lti_plp.lms.gone_courses import quiet_courses
 from lti_plp.lms.outbox import deliver_due, seconds_to_next
-from lti_plp.lms.queue import DELIVER_SCORES, REFRESH_COURSEWORK, REFRESH_ROSTER, WakeUpQueue, make_queue
+from lti_plp.lms.queue import (
+    DELIVER_SCORES,
+    KEEP_COPIES,
+    REFRESH_COURSEWORK,
+    REFRESH_ROSTER,
+    REGISTER_NOTICES,
+    WakeUpQueue,
+    make_queue,
+)
 from lti_plp.lms.roster import refresh_roster
+from lti_plp.lms.submission_copies import keep_copies, people_who_wait
+from lti_plp.plp.actor import Actor
 from lti_plp.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -154,17 +168,46 @@ class _Jobs:
             quiet = quiet_courses(session, self._toolbox.clock())
         self._each(quiet, self.read_roster)
 
+    def ask_for_notices(self, deployment_id: int) -> None:
+        """Tell a platform where its notices shall go."""
+        try:
+            register_handler(self._toolbox, deployment_id)
+        except GatewayProblem as problem:
+            log.warning("deployment %s sends no notices: %s", deployment_id, problem.code)
+
+    def ask_for_missing_notices(self) -> None:
+        """Tell those platforms that have not agreed yet, or agreed to another address than ours."""
+        with reading(), self._toolbox.sessions() as session:
+            missing = deployments_to_tell(session, self._toolbox.settings, self._toolbox.clock())
+        self._each(missing, self.ask_for_notices)
+
     def clear_away(self) -> None:
         """Clear away what nobody can use any more."""
         with self._toolbox.sessions.begin() as session:
             purge(session, self._toolbox.clock())
         clear_files_away(self._cabinet, self._toolbox.clock())
 
-    def _each(self, course_ids: Iterable[int], job: Callable[[int], None]) -> None:
-        for course_id in course_ids:
+    def keep_copies(self, person_id: int) -> None:
+        """Copy what a student handed in and wants to keep."""
+        box = self._toolbox
+        keep = partial(_keep, self._cabinet, box.clock)
+        keep_copies(box.sessions, self._gateway_for, keep, self._cabinet.max_size, person_id, box.clock)
+
+    def keep_by_the_clock(self) -> None:
+        """Copy what was put off, or whose signal was lost."""
+        with reading(), self._toolbox.sessions() as session:
+            waiting = people_who_wait(session, self._toolbox.clock())
+        self._each(waiting, self.keep_copies)
+
+    def _each(self, ids: Iterable[int], job: Callable[[int], None]) -> None:
+        for one in ids:
             if self._stop.is_set():
                 return
-            job(course_id)
+            job(one)
+
+
+def _keep(cabinet: Cabinet, clock: Clock, actor: Actor, file: BinaryIO, size: int, name: str) -> str:
+    return keep_file(cabinet, actor, file, size, name, clock())
 
 
 def add_handlers(queue: WakeUpQueue, toolbox: Toolbox, stop: threading.Event) -> None:
@@ -173,9 +216,13 @@ def add_handlers(queue: WakeUpQueue, toolbox: Toolbox, stop: threading.Event) ->
     queue.handlers[DELIVER_SCORES] = jobs.deliver_scores
     queue.handlers[REFRESH_ROSTER] = jobs.read_roster
     queue.handlers[REFRESH_COURSEWORK] = jobs.read_coursework
+    queue.handlers[REGISTER_NOTICES] = jobs.ask_for_notices
+    queue.handlers[KEEP_COPIES] = jobs.keep_copies
     # A signal may be lost, and a score that was put off has none: the clock sees to both.
     by_the_clock = {
         "*": ("deliver_by_the_clock", jobs.deliver_scores),
+        "*/5": ("keep_by_the_clock", jobs.keep_by_the_clock),
+        "5": ("ask_for_missing_notices", jobs.ask_for_missing_notices),
         "17": ("clear_away", jobs.clear_away),
         "29": ("read_by_the_clock", jobs.read_by_the_clock),
         "43": ("look_for_quiet_courses", jobs.look_for_quiet_courses),

@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, insert, inspect, text
+from sqlalchemy import Engine, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from lti_plp.database import metadata, table
-from lti_plp.lms.models import Tenant
-from lti_plp.migration import downgrade
+from lti_plp.lms.models import Course, PlacedTemplate, ResourceLink, Tenant
+from lti_plp.lms.reflection_work import note_placed
+from lti_plp.migration import downgrade, upgrade
 from lti_plp.plp.models import ReflectionAnswer
-from tests.factories import NOON
+from tests.factories import NOON, make_school
 
 WORDS = "What I wrote is nobody's business"
 
@@ -65,3 +66,34 @@ def test_every_migration_can_be_taken_back(engine: Engine) -> None:
     with engine.begin() as connection:
         downgrade(connection)
         assert inspect(connection).get_table_names() == ["alembic_version"]
+
+
+def test_what_was_placed_before_courses_were_copied_goes_on(engine: Engine, session: Session) -> None:
+    """Every course keeps the template that its links show, and what nobody has opened yet keeps its place."""
+    school = make_school(session)
+    teacher = school.teacher()
+    opened, shared, waiting = (school.template(teacher) for _ in range(3))
+    links = [school.link(opened), school.link(opened), school.link(shared)]
+    note_placed(session, school.course_id, waiting, NOON)
+    copied = Course(
+        tenant_id=school.tenant_id,
+        deployment_id=school.deployment_id,
+        lti_context_id="course-2",
+        created_at=NOON,
+    )
+    session.add(copied)
+    session.flush()
+    session.get_one(ResourceLink, links[2].resource_link_id).course_id = copied.id
+    session.commit()
+    with engine.begin() as connection:
+        downgrade(connection, "0006")
+    upgrade(engine)
+    places = session.scalars(select(PlacedTemplate)).all()
+    assert {(one.course_id, one.named_id) for one in places} == {
+        (school.course_id, opened.id),
+        (copied.id, shared.id),
+        (school.course_id, waiting.id),
+    }
+    assert all(one.template_id == one.named_id and one.copied_from is None for one in places)
+    named = session.execute(select(ResourceLink.named_template, ResourceLink.template_id)).all()
+    assert all(one.named_template == one.template_id for one in named)

@@ -76,6 +76,21 @@ def test_values_are_stored_as_sqlalchemy_stores_them(connection: Connection) -> 
     assert FIND.row(connection, {"wanted": "Maple Hollow"}) == tuple(stored)
 
 
+def test_many_rows_are_stored_as_sqlalchemy_stores_them(connection: Connection) -> None:
+    elsewhere = datetime(2026, 9, 14, 8, 0, tzinfo=timezone(timedelta(hours=-4)))
+    make = Prepared(insert(TENANTS).inline())
+    for names in (["Maple Hollow", "Birch Lake"], [], ["Cedar Hill"]):
+        make.run_many(connection, ["name"], [(name,) for name in names], {"created_at": elsewhere})
+    stored = connection.execute(select(TENANTS.c.name, TENANTS.c.created_at).order_by(TENANTS.c.id)).all()
+    noon = datetime(2026, 9, 14, 12, 0, tzinfo=UTC)
+    assert [tuple(row) for row in stored] == [
+        (name, noon) for name in ("Maple Hollow", "Birch Lake", "Cedar Hill")
+    ]
+    with pytest.raises(IntegrityError) as caught:
+        make.run_many(connection, ["name"], [(WORDS,), (None,)], {"created_at": elsewhere})
+    assert WORDS not in str(caught.value)
+
+
 def test_naive_times_are_refused(connection: Connection) -> None:
     naive = datetime(2026, 9, 14, 12, 0)  # noqa: DTZ001  that is the point
     with pytest.raises(ValueError, match="naive"):

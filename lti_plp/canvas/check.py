@@ -10,7 +10,7 @@ from lti_plp.canvas.models import CanvasGrant
 from lti_plp.canvas.permissions import redirect_uri
 from lti_plp.database import reading
 from lti_plp.launch.claims import SCOPE_LINE_ITEM, SCOPE_RESULT, SCOPE_SCORE
-from lti_plp.launch.models import Registration
+from lti_plp.launch.models import NoticeHandler, Registration
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.coursework_models import CourseworkReading
 from lti_plp.lms.gateway import GatewayProblem, Refused
@@ -22,7 +22,8 @@ class Found:
     """One thing that was looked at."""
 
     what: str
-    """``launches``, ``scopes``, ``roster``, ``names``, ``ids``, ``observers``, ``key``, ``permission``, ``reading``."""
+    """``launches``, ``scopes``, ``roster``, ``names``, ``ids``, ``observers``, ``copies``, ``key``, ``permission``,
+    ``reading``."""
     state: str
     """``good``, ``missing``, or ``unknown`` as long as nothing has shown it."""
     detail: str = ""
@@ -35,6 +36,7 @@ def check_canvas(toolbox: Toolbox, deployment_id: int) -> list[Found]:
         found = [
             *_told_by_launches(session, deployment_id),
             *_told_by_people(session, deployment_id),
+            _copies(session, deployment_id),
         ]
         key = api_key(toolbox, session, deployment_id)
         after = [_permission(session, deployment_id), _reading(session, deployment_id)]
@@ -94,6 +96,14 @@ def _of_those(all_of_them: int, with_it: int) -> str:
     if not all_of_them:
         return "unknown"
     return "good" if with_it else "missing"
+
+
+def _copies(session: Session, deployment_id: int) -> Found:
+    """See whether Canvas tells when a course is copied; copied courses work without it, too."""
+    handler = session.get(NoticeHandler, deployment_id)
+    if handler is None or not (handler.registered_at or handler.problem):
+        return Found("copies", "unknown")
+    return Found("copies", "good" if handler.registered_at else "missing", handler.problem)
 
 
 def _key(toolbox: Toolbox, key: Key | None) -> Found:

@@ -1,16 +1,18 @@
 """The Gateway of Canvas: LTI as everywhere, and coursework by its REST services in the name of a teacher."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
-from typing import TypeVar
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_plp.canvas import handed_in
 from lti_plp.canvas.api_keys import Key, api_key
-from lti_plp.canvas.coursework import read_course
+from lti_plp.canvas.coursework import NEXT_ONE, read_course
 from lti_plp.canvas.models import CanvasGrant
 from lti_plp.canvas.outcomes import read_all_outcomes
 from lti_plp.canvas.permissions import Permission, ask_address, take_back
@@ -20,15 +22,19 @@ from lti_plp.database import reading
 from lti_plp.launch.gateway import LtiGateway
 from lti_plp.launch.models import Registration
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.gateway import Consent, CourseAddress, CourseworkAnswer, OutcomesAnswer, Refused
+from lti_plp.lms.gateway import (
+    Consent,
+    CourseAddress,
+    CourseworkAnswer,
+    HandedIn,
+    OutcomesAnswer,
+    Refused,
+    TryLater,
+)
 from lti_plp.lms.models import TEACHES, Deployment, Enrolment
 
 _COURSE = re.compile(r"/api/lti/courses/(\d{1,20})/")
 """Where a course's number stands in the addresses of its services, which the platform signs with each launch."""
-
-Read = TypeVar("Read")
-NEXT_ONE = frozenset({"no_consent", "no_permission", "gone"})
-"""Problems that somebody else's permission may not have."""
 
 
 class CanvasGateway(LtiGateway):
@@ -56,9 +62,15 @@ class CanvasGateway(LtiGateway):
         if key is None:
             return super().read_coursework(course, since, on_page)
         number = course_number(course)
-        return self._as_somebody(
-            key, permissions, course, lambda rest: read_course(rest, number, since, on_page)
-        )
+        problem = Refused("no_consent")
+        for place in range(len(permissions)):
+            try:
+                return self._read(key, permissions[place:], course, number, since, on_page)
+            except Refused as refused:
+                if refused.code not in NEXT_ONE:
+                    raise
+                problem = refused
+        raise problem
 
     def read_outcomes(self, course: CourseAddress, person_id: int) -> OutcomesAnswer:
         """Read outcomes as a person who allowed it, else as a teacher of the course who did.
@@ -69,16 +81,30 @@ class CanvasGateway(LtiGateway):
         :raise DraftProblems: as :func:`read_all_outcomes`.
         """
         with reading(), self._toolbox.sessions() as session:
-            key = api_key(self._toolbox, session, self._deployment_id)
-            own = session.get(CanvasGrant, (self._deployment_id, person_id))
-            permissions = self._permissions(session, course.course_id)
-        if key is None:
-            raise Refused("not_offered")
-        mine = Permission(self._deployment_id, person_id)
-        if own is not None and own.ended_at is None:
-            permissions = [mine, *(one for one in permissions if one != mine)]
+            people = [one.person_id for one in self._permissions(session, course.course_id)]
+        number, problem = course_number(course), Refused("no_consent")
+        for one in (person_id, *(other for other in people if other != person_id)):
+            try:
+                with self._in_name_of(one, course) as rest:
+                    return read_all_outcomes(rest, number)
+            except Refused as refused:
+                if refused.code not in NEXT_ONE:
+                    raise
+                problem = refused
+        raise problem
+
+    def read_handed_in(self, course: CourseAddress, person_id: int, work: str) -> HandedIn:
+        """Read what a student handed in, in the student's name; raises as :func:`handed_in.read_handed_in`."""
         number = course_number(course)
-        return self._as_somebody(key, permissions, course, lambda rest: read_all_outcomes(rest, number))
+        with self._in_name_of(person_id, course) as rest:
+            return handed_in.read_handed_in(rest, number, work)
+
+    def copy_file(
+        self, course: CourseAddress, person_id: int, file_id: str, into: BinaryIO, most_bytes: int
+    ) -> None:
+        """Copy a file that a student handed in; raises as :func:`handed_in.copy_file`."""
+        with self._in_name_of(person_id, course) as rest:
+            handed_in.copy_file(rest, file_id, into, most_bytes)
 
     def consent_of(self, person_id: int) -> Consent:
         """Say whether a person has allowed this tool to read Canvas in their name."""
@@ -114,27 +140,41 @@ class CanvasGateway(LtiGateway):
         )
         return [Permission(self._deployment_id, person_id) for person_id in people]
 
-    def _as_somebody(
+    @contextmanager
+    def _in_name_of(self, person_id: int, course: CourseAddress) -> Iterator[CanvasRest]:
+        """Hold one place, in the name of somebody who allowed it."""
+        box, permission = self._toolbox, Permission(self._deployment_id, person_id)
+        with reading(), box.sessions() as session:
+            key = api_key(box, session, self._deployment_id)
+        if key is None:
+            raise Refused("not_offered")
+        with hold_places(box.sessions, box.clock, key.client, permission.name, most=1) as places:
+            yield CanvasRest(box, key, permission, places, hosts_of(course))
+
+    def _read(
         self,
         key: Key,
         permissions: Sequence[Permission],
         course: CourseAddress,
-        read: Callable[[CanvasRest], Read],
-    ) -> Read:
-        """Read with the first permission that Canvas accepts.
+        number: str,
+        since: datetime | None,
+        on_page: Callable[[int, int], None],
+    ) -> CourseworkAnswer:
+        """Read a course by the first permission; the second one helps where everything is read."""
+        with ExitStack() as held:
+            readers = [self._reader(held, key, permissions[0], course)]
+            for helper in permissions[1:2] if since is None else ():
+                # As many readings as ever find a place, if a slow one.
+                with suppress(TryLater):
+                    readers.append(self._reader(held, key, helper, course, leave=1))
+            return read_course(readers, number, since, on_page)
 
-        :raise Refused: ``no_consent`` when there is none; else what Canvas said to the last.
-        """
-        problem, box = Refused("no_consent"), self._toolbox
-        for permission in permissions:
-            try:
-                with hold_places(box.sessions, box.clock, key.client, permission.name) as places:
-                    return read(CanvasRest(box, key, permission, places, hosts_of(course)))
-            except Refused as refused:
-                if refused.code not in NEXT_ONE:
-                    raise
-                problem = refused
-        raise problem
+    def _reader(
+        self, held: ExitStack, key: Key, permission: Permission, course: CourseAddress, leave: int = 0
+    ) -> CanvasRest:
+        box = self._toolbox
+        places = hold_places(box.sessions, box.clock, key.client, permission.name, leave)
+        return CanvasRest(box, key, permission, held.enter_context(places), hosts_of(course))
 
 
 def course_number(course: CourseAddress) -> str:

@@ -35,8 +35,8 @@ class Known:
     works: Mapping[str, Work]
     left_out: Collection[str]
     """Assignments that nobody sees here: not published, or of this tool."""
-    shown: Collection[tuple[str, str]]
-    """(assignment, student) of submissions that were told in this reading and whose grade the student sees."""
+    shown: Mapping[str, Collection[str]]
+    """Assignment -> whoever sees there what she got, of submissions that were told in this reading."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class _Maker:
         part = self.parts.setdefault(work.source_id, {}).setdefault(outcome, _part(said, outcome, name))
         score = _score(entry, part)
         is_assignment = work.source_id in self.known.works
-        if score is None or (is_assignment and (work.source_id, who) not in self.known.shown):
+        if score is None or (is_assignment and who not in self.known.shown.get(work.source_id, ())):
             return
         at = moment_of(entry.get("submitted_or_assessed_at"))
         result = WorkResult(

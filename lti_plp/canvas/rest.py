@@ -7,13 +7,13 @@ that fails on a school's own host name, and takes half a second of CPU for a pag
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from lti_plp.canvas.api_keys import Key
-from lti_plp.canvas.permissions import Permission, access_token
+from lti_plp.canvas.permissions import RENEW_BEFORE, Permission, access_token
 from lti_plp.canvas.places import Places
 from lti_plp.launch.services.connector import next_page
 from lti_plp.launch.services.http import Answer
@@ -40,6 +40,8 @@ REFILL = 10.0
 LONGEST_REST = 5.0
 """Seconds that one request waits at most for the bucket to fill."""
 
+NEVER = datetime.min.replace(tzinfo=UTC)
+
 Query = Sequence[tuple[str, str]]
 
 
@@ -53,6 +55,8 @@ class CanvasRest:
     places: Places
     hosts: frozenset[str] = field(default_factory=frozenset)
     """Further hosts that are the same Canvas, as launches have told: a page's successor may stand there."""
+    _held: tuple[str, datetime] = field(default=("", NEVER), init=False)
+    """The access token, and until when it need not be looked up."""
 
     def get(self, path: str, query: Query = ()) -> Answer:
         """Read one page below ``/api/v1``.
@@ -118,18 +122,25 @@ class CanvasRest:
                 return answer
 
     def _once(self, url: str) -> Answer:
-        token = access_token(self.toolbox, self.permission)
+        token = self._token()
         answer = self._send(url, token)
         if answer.status != 401:
             return answer
         # Only with this header is it the token; without it, it is what the token may do (Canvas documentation, oauth).
         if "WWW-Authenticate" not in answer.headers:
             raise Refused("no_permission", 401)
-        token = access_token(self.toolbox, self.permission, refused=token)
+        token = self._token(refused=token)
         answer = self._send(url, token)
         if answer.status == 401:
             raise Refused("no_permission", 401)
         return answer
+
+    def _token(self, refused: str = "") -> str:
+        token, until = self._held
+        if token == refused or self.toolbox.clock() >= until:
+            token = access_token(self.toolbox, self.permission, refused=refused)
+            self._held = (token, self.toolbox.clock() + RENEW_BEFORE / 2)
+        return token
 
     def _send(self, url: str, token: str) -> Answer:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}

@@ -13,6 +13,8 @@ COURSE_SCALE = "url:GET|/api/v1/courses/:course_id/outcome_proficiency"
 ACCOUNT_GROUPS = "url:GET|/api/v1/accounts/:account_id/outcome_groups"
 ACCOUNT_OUTCOMES = "url:GET|/api/v1/accounts/:account_id/outcome_group_links"
 ACCOUNT_SCALE = "url:GET|/api/v1/accounts/:account_id/outcome_proficiency"
+OWN_SUBMISSION = "url:GET|/api/v1/courses/:course_id/assignments/:assignment_id/submissions/:user_id"
+FILE = "url:GET|/api/v1/files/:id"
 
 SCOPES = (
     ASSIGNMENTS,
@@ -25,6 +27,8 @@ SCOPES = (
     ACCOUNT_GROUPS,
     ACCOUNT_OUTCOMES,
     ACCOUNT_SCALE,
+    OWN_SUBMISSION,
+    FILE,
 )
 """Everything that people are asked for, and nothing that is not used.
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, PlpError
-from lti_plp.launch.claims import SCOPE_LINE_ITEM, SCOPE_MEMBERSHIP, SCOPE_RESULT, SCOPE_SCORE
+from lti_plp.launch.claims import HISTORY_KEY, SCOPE_LINE_ITEM, SCOPE_MEMBERSHIP, SCOPE_RESULT, SCOPE_SCORE
 from lti_plp.launch.models import Registration, RegistrationInvitation
 from lti_plp.launch.opaque import digest
 from lti_plp.launch.public_http import public_request
@@ -186,6 +186,8 @@ def tool_configuration(settings: Settings) -> dict[str, Any]:
         "target_link_uri": urls["launch_url"],
         "description": "Personalized Learning Plans inside your courses.",
         "claims": ["iss", "sub", "name", "given_name", "family_name"],
+        # What a platform does not know it sends as it is written, which counts as nothing.
+        "custom_parameters": {HISTORY_KEY: "$Context.id.history"},
         "messages": [
             {
                 "type": "LtiDeepLinkingRequest",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from typing import BinaryIO
 
 from lti_plp.launch.models import Registration
 from lti_plp.launch.services.ags import GradeService
@@ -16,6 +17,7 @@ from lti_plp.lms.gateway import (
     Consent,
     CourseAddress,
     CourseworkAnswer,
+    HandedIn,
     Member,
     OutcomesAnswer,
     Refused,
@@ -35,6 +37,7 @@ CAPABILITIES = {
         tells_changes=True,
         needs_consent=True,
         outcomes=True,
+        handed_in=True,
     ),
     # Nothing is known of what Schoology does with an ungraded score, so the stricter habit is assumed.
     "schoology": Capabilities(
@@ -48,6 +51,7 @@ CAPABILITIES = {
         tells_changes=False,
         needs_consent=False,
         outcomes=False,
+        handed_in=False,
     ),
     # Moodle compares a score's time with the moment at which it stored the last one, in whole seconds.
     "moodle": Capabilities(
@@ -61,6 +65,7 @@ CAPABILITIES = {
         tells_changes=False,
         needs_consent=False,
         outcomes=False,
+        handed_in=False,
     ),
     # Of a platform that we know nothing about, the stricter habits are assumed.
     "other": Capabilities(
@@ -74,6 +79,7 @@ CAPABILITIES = {
         tells_changes=False,
         needs_consent=False,
         outcomes=False,
+        handed_in=False,
     ),
 }
 
@@ -121,6 +127,16 @@ class LtiGateway:
 
         :raise Refused: ``not_offered``.
         """
+        raise Refused("not_offered")
+
+    def read_handed_in(self, course: CourseAddress, person_id: int, work: str) -> HandedIn:
+        """Refuse it: LTI tells nothing of what a student handed in elsewhere."""
+        raise Refused("not_offered")
+
+    def copy_file(
+        self, course: CourseAddress, person_id: int, file_id: str, into: BinaryIO, most_bytes: int
+    ) -> None:
+        """Refuse it, as above."""
         raise Refused("not_offered")
 
     def consent_of(self, person_id: int) -> Consent:

@@ -5,6 +5,7 @@ known gaps lie there. The numbers in brackets are those of the list in docs/deve
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -28,7 +29,7 @@ from lti_plp.launch.claims import (
     ResourceLinkClaim,
 )
 from lti_plp.launch.platforms import Platform, active_platforms
-from lti_plp.launch.roles import roles_of
+from lti_plp.launch.roles import SCHOOL_ADMINISTRATOR, roles_of
 from lti_plp.launch.sourced import student_number
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.launch.verify import check_claims, verify_signature
@@ -104,6 +105,9 @@ class HardenedMessageLaunch(MessageLaunch[Request, ToolConfAbstract[Request], Se
         if body.get(names.MESSAGE_TYPE) not in set(MessageType):
             raise BadInput("This kind of message is not known here.", code="message_type")
         required_id(body.get(names.DEPLOYMENT_ID), "deployment_id")
+        if body.get("sub") is None:
+            # Canvas lets visitors without an account launch from public courses.
+            raise PlpError("message_anonymous", 403, "The message is about nobody.")
         required_id(body.get("sub"), "sub")
         if body[names.MESSAGE_TYPE] == MessageType.RESOURCE_LINK:
             if not isinstance(body.get(names.ROLES), list):
@@ -142,9 +146,15 @@ def launch_from(body: Mapping[str, Any], platform: Platform, target_link_uri: st
     if told != target_link_uri and not (told is None and message is MessageType.DEEP_LINKING):
         raise PlpError("message_target", 400, "The message is for another address than its login was.")
     role_uris = body.get(names.ROLES)
-    roles, is_test = roles_of(role_uris if isinstance(role_uris, list) else [])
+    role_uris = role_uris if isinstance(role_uris, list) else []
+    context = _context(body)
+    in_account = context is not None and context.is_account
+    roles, is_test = roles_of(role_uris)
+    if in_account:
+        # Nobody learns or teaches in an account.
+        roles = frozenset()
     presentation = _object(body.get(names.LAUNCH_PRESENTATION))
-    return Launch(
+    launch = Launch(
         registration_id=platform.id,
         lti_deployment_id=body[names.DEPLOYMENT_ID],
         issuer=platform.issuer,
@@ -160,15 +170,30 @@ def launch_from(body: Mapping[str, Any], platform: Platform, target_link_uri: st
         student_number=student_number(_object(body.get(names.LIS)).get("person_sourcedid"), roles),
         platform_name=one_line(_text(_object(body.get(names.TOOL_PLATFORM)).get("name"), 255)),
         locale=_text(presentation.get("locale") or body.get("locale"), 20),
-        context=_context(body),
+        context=context,
         resource_link=_resource_link(body) if message is MessageType.RESOURCE_LINK else None,
-        ags=_ags(body),
-        memberships_url=_address(_object(body.get(names.NAMES_AND_ROLES)).get("context_memberships_url")),
+        ags=None if in_account else _ags(body),
+        memberships_url="" if in_account else _memberships_url(body),
+        notices_url=_notices_url(body),
         deep_linking=_deep_linking(body) if message is MessageType.DEEP_LINKING else None,
         return_url=return_url_of(body),
         placement=_text(body.get(names.CANVAS_PLACEMENT), 60),
         custom=_custom(body.get(names.CUSTOM)),
+        is_school_administrator=SCHOOL_ADMINISTRATOR in role_uris,
+        card_of=_lms_id(body.get(names.CANVAS_STUDENT)),
     )
+    return _with_observees(launch, body)
+
+
+def _with_observees(launch: Launch, body: Mapping[str, Any]) -> Launch:
+    """Add whom an observer follows where the platform keeps back the claim that says so.
+
+    Canvas sends ``role_scope_mentor`` only where its privacy level is "public".
+    """
+    if Role.MENTOR not in launch.roles or names.ROLE_SCOPE_MENTOR in body:
+        return launch
+    told = launch.own_custom.get(names.OBSERVEES_KEY, "").split(",")
+    return replace(launch, mentor_of=_subjects([one.strip() for one in told]))
 
 
 def return_url_of(body: Mapping[str, Any]) -> str:
@@ -222,7 +247,21 @@ def _mentor_of(body: Mapping[str, Any]) -> tuple[str, ...]:
     subjects = body.get(names.ROLE_SCOPE_MENTOR)
     if not isinstance(subjects, list):
         return ()
-    return tuple(item for item in subjects[:100] if isinstance(item, str) and 0 < len(item) <= 255)
+    return _subjects(subjects)
+
+
+def _subjects(named: list[Any]) -> tuple[str, ...]:
+    return tuple(item for item in named[:100] if isinstance(item, str) and 0 < len(item) <= 255)
+
+
+def _lms_id(value: object) -> str:
+    """Return what a platform's own services call somebody; empty when it is nothing of the kind."""
+    text = str(value) if isinstance(value, str | int) else ""
+    return text if names.LMS_ID.fullmatch(text) else ""
+
+
+def _memberships_url(body: Mapping[str, Any]) -> str:
+    return _address(_object(body.get(names.NAMES_AND_ROLES)).get("context_memberships_url"))
 
 
 def _ags(body: Mapping[str, Any]) -> AgsClaim | None:
@@ -237,6 +276,15 @@ def _ags(body: Mapping[str, Any]) -> AgsClaim | None:
         line_items_url=_address(endpoint.get("lineitems")),
         line_item_url=_address(endpoint.get("lineitem")),
     )
+
+
+def _notices_url(body: Mapping[str, Any]) -> str:
+    """Return the address of the platform's notification service, if it sends the notices that we want (PNS 1.0)."""
+    service = _object(body.get(names.NOTIFICATIONS))
+    types = service.get("notice_types_supported")
+    if isinstance(types, list) and names.COPY_NOTICE not in types:
+        return ""
+    return _address(service.get("platform_notification_service_url"))
 
 
 def _custom(value: object) -> dict[str, str]:

@@ -7,7 +7,7 @@ use, and SQLite keeps them in the order of their key: every index more is a page
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_plp.database import Base, BigId, UtcDateTime
@@ -121,6 +121,12 @@ class WebSession(Base):
     frame_origins: Mapped[str] = mapped_column(Text)
     """Origins that may frame this session's pages, separated by spaces."""
     return_url: Mapped[str] = mapped_column(Text, default="")
+    is_in_no_course: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it was opened from a place that belongs to no course; its course is a row that stands for that place."""
+    is_acted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether somebody else acts as the person; nothing can be changed then."""
+    acted_by: Mapped[int | None] = mapped_column(BigId)
+    """Who that is, a person's id, where the platform says it in a way that can be relied on."""
     deep_linking: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """Settings of a deep linking request; null for an ordinary launch."""
     used_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -164,3 +170,20 @@ class SeenNotice(Base):
     registration_id: Mapped[int] = mapped_column(BigId, ForeignKey("registration.id"), primary_key=True)
     notice_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class NoticeHandler(Base):
+    """What came of telling a platform where its notices are to go."""
+
+    __tablename__ = "notice_handler"
+
+    deployment_id: Mapped[int] = mapped_column(BigId, ForeignKey("deployment.id"), primary_key=True)
+    service_url: Mapped[str] = mapped_column(Text)
+    """Where the platform was told, as its launch named it then."""
+    handler: Mapped[str] = mapped_column(Text)
+    """Our address that it was told."""
+    tried_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    registered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Null as long as the platform has not agreed."""
+    problem: Mapped[str] = mapped_column(String(40), default="")
+    """Why the last try failed: a stable name."""

@@ -9,13 +9,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lti_plp.database import reading, table
 from lti_plp.errors import BadInput, PlpError
-from lti_plp.launch.claims import DEPLOYMENT_ID, LMS_ID, LMS_USER_KEY, PAGE_KEY, TEMPLATE_KEY, Launch
+from lti_plp.launch.claims import (
+    ACCOUNT_MENU,
+    ACTING_KEY,
+    DEPLOYMENT_ID,
+    HAND_IN_KEY,
+    HISTORY_KEY,
+    LMS_ID,
+    LMS_USER_KEY,
+    PAGE_KEY,
+    TEMPLATE_KEY,
+    Launch,
+)
 from lti_plp.launch.login import storage_key
 from lti_plp.launch.message import HardenedMessageLaunch, launch_from, return_url_of
 from lti_plp.launch.models import LoginState, Registration
@@ -24,8 +36,22 @@ from lti_plp.launch.platforms import COLUMNS, Platform, platform_from
 from lti_plp.launch.sessions import SessionFacts, frame_origins, open_session
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.coursework_reading import is_stale
-from lti_plp.lms.directory import Arrival, UnannouncedDeployment, record_arrival, record_unannounced
+from lti_plp.lms.directory import (
+    Arrival,
+    UnannouncedDeployment,
+    Whereabouts,
+    record_arrival,
+    record_unannounced,
+)
+from lti_plp.lms.lms_ids import acting_person
+from lti_plp.lms.no_course import roles_in_no_course
+from lti_plp.plp.actor import Role
 from lti_plp.prepared import Prepared
+
+MAX_HISTORY = 1001
+"""So many contexts of a history are looked at; Canvas tells a thousand."""
+NO_CONTEXTS = frozenset({"truncated", "timed out"})
+"""What may stand in a history besides contexts."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +64,8 @@ class Opened:
     """What the link opens when it stands for no template; else empty."""
     has_stale_coursework: bool = False
     """Whether the course's work is to be read anew."""
+    offers_notices: bool = False
+    """Whether the platform is to be told where its notices shall go."""
 
 
 @dataclass(frozen=True)
@@ -169,15 +197,54 @@ def _complete(
             raise PlpError("login_unknown", 401, "This launch was used already.")
         launch = launch_from(claims, platform, login.target_link_uri)
         place = record_arrival(connection, _arrival(launch), now)
-        opened = open_session(connection, toolbox, launch, platform, place, browser_secret, now)
+        opened = open_session(
+            connection,
+            toolbox,
+            launch,
+            platform,
+            place,
+            browser_secret,
+            now,
+            roles=_roles(connection, toolbox, launch, place, now),
+            acted_by=_acted_by(connection, launch, place, now),
+        )
         page = place.link.page if place.link else ""
-        return Opened(opened, launch, page, is_stale(place.coursework_tried_at, now))
+        has_stale = is_stale(place.coursework_tried_at, now)
+        return Opened(opened, launch, page, has_stale, place.offers_notices)
 
     try:
         return _in_transaction(toolbox, write)
     except UnannouncedDeployment:
         record_unannounced(toolbox.engine, platform.id, claims[DEPLOYMENT_ID], now)
         raise PlpError("deployment_pending", 403, "This deployment waits for an administrator.") from None
+
+
+def _roles(
+    connection: Connection, toolbox: Toolbox, launch: Launch, place: Whereabouts, now: datetime
+) -> frozenset[Role]:
+    """Return what the person is in this session: in no course only what our own rows know counts.
+
+    One exception: who administers the platform's account administers the district.
+    """
+    if not launch.is_in_no_course:
+        return launch.roles
+    if launch.is_test_user:
+        return frozenset()
+    if launch.placement == ACCOUNT_MENU:
+        return frozenset({Role.ADMINISTRATOR}) if launch.administers_account else frozenset()
+    grace_days = toolbox.settings.grace_days
+    return roles_in_no_course(connection, place.tenant_id, place.person_id, now, grace_days)
+
+
+def _acted_by(connection: Connection, launch: Launch, place: Whereabouts, now: datetime) -> int | None:
+    """Return who acts as the person, unless whoever placed the link may have said so.
+
+    A look is logged as that one's.
+    """
+    told = launch.own_custom.get(ACTING_KEY, "")
+    if not LMS_ID.fullmatch(told):
+        return None
+    return acting_person(connection, place.tenant_id, launch.issuer, told, now)
 
 
 def _in_transaction(toolbox: Toolbox, write: Callable[[Connection], Opened]) -> Opened:
@@ -198,8 +265,12 @@ def _in_transaction(toolbox: Toolbox, write: Callable[[Connection], Opened]) -> 
 
 def _arrival(launch: Launch) -> Arrival:
     link, context, ags = launch.resource_link, launch.context, launch.ags
+    if context and context.is_account:
+        context = None
     # A link outside any course gets a place of its own, so that its work belongs somewhere.
     context_id = context.id if context else f"link:{link.id}" if link else "none"
+    if launch.is_in_no_course:
+        link = None
     return Arrival(
         registration_id=launch.registration_id,
         lti_deployment_id=launch.lti_deployment_id,
@@ -225,19 +296,32 @@ def _arrival(launch: Launch) -> Arrival:
         template_id=named_template(launch),
         page=_named(launch, PAGE_KEY),
         lms_id=_lms_id(launch),
+        history=_history(launch),
+        notices_url=launch.notices_url,
     )
+
+
+def _history(launch: Launch) -> tuple[str, ...]:
+    """Return the contexts that the launch's own was copied from, newest first.
+
+    Canvas ends a list of a thousand with ``truncated`` and says ``timed out`` where it took too long; elsewhere the
+    variable may arrive as it was written.
+    """
+    words = launch.custom.get(HISTORY_KEY, "").split(",")[:MAX_HISTORY]
+    found = dict.fromkeys(word.strip() for word in words)
+    return tuple(one for one in found if one not in NO_CONTEXTS and _is_id(one))
+
+
+def _is_id(text: str) -> bool:
+    return 0 < len(text) <= 255 and text.isascii() and text.isprintable() and not text.startswith("$")
 
 
 def _lms_id(launch: Launch) -> str:
     """Return what the platform's own services call the person, unless whoever placed the link may have said so.
 
-    Custom parameters of placed content take the place of the tool's own (Canvas, ``jwt_message``), and a teacher can
-    change them: somebody else's work could be read into one's own plan. A link that stands for the course itself has
-    none.
+    Somebody else's work could be read into one's own plan then.
     """
-    link, context = launch.resource_link, launch.context
-    is_placed = link is not None and (context is None or link.id != context.id)
-    value = "" if is_placed else launch.custom.get(LMS_USER_KEY, "")
+    value = launch.own_custom.get(LMS_USER_KEY, "")
     return value if LMS_ID.fullmatch(value) else ""
 
 
@@ -245,6 +329,14 @@ def named_template(launch: Launch) -> str:
     """Return the template that a link names: in ``custom``, else in its address (a copied course keeps both)."""
     named = _named(launch, TEMPLATE_KEY)
     return named if len(named) == 36 and named.isascii() else ""
+
+
+def named_hand_in(launch: Launch) -> UUID | None:
+    """Return what was handed in that a link names, likewise."""
+    try:
+        return UUID(_named(launch, HAND_IN_KEY))
+    except ValueError:
+        return None
 
 
 def _named(launch: Launch, key: str) -> str:

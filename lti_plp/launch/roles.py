@@ -7,6 +7,7 @@ from lti_plp.plp.actor import Role
 _CONTEXT = "http://purl.imsglobal.org/vocab/lis/v2/membership#"
 _SUB_ROLE = "http://purl.imsglobal.org/vocab/lis/v2/membership/"
 _OLD_URN = "urn:lti:role:ims/lis/"
+SCHOOL_ADMINISTRATOR = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator"
 TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
 
 _PRINCIPAL = {

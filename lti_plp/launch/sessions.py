@@ -24,7 +24,7 @@ from lti_plp.launch.platforms import Platform
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.directory import Whereabouts, role_text, roles_from_text, teacher_name_in
 from lti_plp.lms.models import Course, Deployment, Person, ResourceLink
-from lti_plp.plp.actor import Actor
+from lti_plp.plp.actor import Actor, Role
 from lti_plp.prepared import Prepared
 
 TOUCH = timedelta(minutes=5)
@@ -86,6 +86,12 @@ class SessionFacts:
     return_url: str
     deep_linking: DeepLinkingSettings | None
     used_at: datetime
+    is_in_no_course: bool = False
+    """Whether the launch came from a place that belongs to no course; nothing of a course can be reached then."""
+    is_acted: bool = False
+    """Whether somebody else acts as the person; nothing can be changed then."""
+    acted_by: int | None = None
+    """Who that is; ``None`` where nobody says so in a way that can be relied on."""
     bearer: str | None = None
     """Where the browser keeps no cookie: the token that the very answer to the launch hands to its page."""
     is_cookieless: bool = False
@@ -99,11 +105,15 @@ def open_session(
     place: Whereabouts,
     browser_secret: str | None,
     now: datetime,
+    roles: frozenset[Role] | None = None,
+    acted_by: int | None = None,
 ) -> SessionFacts:
     """Open a session for a verified launch in a browser that was recognised.
 
-    ``browser_secret`` is the cookie's, or ``None`` where the platform's storage vouched for the browser.
+    ``browser_secret`` is the cookie's, or ``None`` where the platform's storage vouched for the browser. ``roles`` are
+    those that count where the launch says nothing of them; ``acted_by`` is who acts as the person.
     """
+    roles = launch.roles if roles is None else roles
     handle = new_secret(12)
     bearer = None if browser_secret else new_secret()
     browser_hash = digest(browser_secret) if browser_secret else None
@@ -122,11 +132,14 @@ def open_session(
             "deployment_id": place.deployment_id,
             "course_id": place.course_id,
             "resource_link_id": link_id,
-            "roles": role_text(launch.roles),
+            "roles": role_text(roles),
             "is_test": launch.is_test_user,
             "locale": launch.locale,
             "frame_origins": origins,
             "return_url": launch.return_url,
+            "is_in_no_course": launch.is_in_no_course,
+            "is_acted": launch.is_acted,
+            "acted_by": acted_by,
             "deep_linking": launch.deep_linking.to_json() if launch.deep_linking else None,
             "used_at": now,
             "expires_at": now + timedelta(hours=toolbox.settings.session_max_hours),
@@ -137,8 +150,8 @@ def open_session(
         actor=Actor(
             person_id=place.person_id,
             tenant_id=place.tenant_id,
-            course_id=place.course_id,
-            roles=launch.roles,
+            course_id=None if launch.is_in_no_course else place.course_id,
+            roles=roles,
             is_test=launch.is_test_user,
         ),
         person_name=place.person_name,
@@ -154,6 +167,9 @@ def open_session(
         return_url=launch.return_url,
         deep_linking=launch.deep_linking,
         used_at=now,
+        is_in_no_course=launch.is_in_no_course,
+        is_acted=launch.is_acted,
+        acted_by=acted_by,
         bearer=bearer,
         is_cookieless=bearer is not None,
     )
@@ -224,7 +240,7 @@ def _facts(row: Row[Any], *, is_cookieless: bool = False) -> SessionFacts:
         actor=Actor(
             person_id=row.person_id,
             tenant_id=row.tenant_id,
-            course_id=row.course_id,
+            course_id=None if row.is_in_no_course else row.course_id,
             roles=roles_from_text(row.roles),
             is_test=row.is_test,
         ),
@@ -241,6 +257,9 @@ def _facts(row: Row[Any], *, is_cookieless: bool = False) -> SessionFacts:
         return_url=row.return_url,
         deep_linking=DeepLinkingSettings.from_json(row.deep_linking) if row.deep_linking else None,
         used_at=row.used_at,
+        is_in_no_course=row.is_in_no_course,
+        is_acted=row.is_acted,
+        acted_by=row.acted_by,
         is_cookieless=is_cookieless,
     )
 

@@ -35,7 +35,7 @@ from lti_plp.plp.growth.mapping import (
     usual_definition,
     verdict_of,
 )
-from lti_plp.plp.growth.ratings import lock_levels
+from lti_plp.plp.growth.ratings import lock_levels, lock_levels_of
 from lti_plp.plp.growth.scales import Level, Scale
 from lti_plp.plp.history import LMS_CAUSE, Why, locked_plan, record
 from lti_plp.plp.items import ACHIEVEMENT, STEP
@@ -161,9 +161,8 @@ def apply_results(
     by_person: dict[int, list[CourseworkResult]] = defaultdict(list)
     for one in results:
         by_person[one.person_id].append(one)
-    # Everybody takes students in the same order, so that nobody waits for each other for ever.
+    lock_levels_of(session, by_person)
     for person_id in sorted(by_person):
-        lock_levels(session, person_id)
         touched: dict[int, Tree] = {}
         for result in sorted(by_person[person_id], key=lambda one: one.id):
             for rule in rules.get((result.coursework_id, result.part), ()):
@@ -172,6 +171,18 @@ def apply_results(
         for proficiency_id, tree in touched.items():
             refresh(session, tree, person_id, proficiency_id)
         do_steps(session, person_id, {one.coursework_id for one in by_person[person_id]}, rules, now)
+
+
+def followed_works(session: Session, work_ids: Collection[int]) -> set[int]:
+    """Return those of some pieces of coursework that a rule or a step follows."""
+    found: set[int] = set()
+    for some in _portions(sorted(work_ids)):
+        for follower in (MappingRule, StepWork):
+            wanted = select(follower.coursework_id).where(
+                follower.coursework_id.in_(some), follower.ended_at.is_(None)
+            )
+            found |= set(session.scalars(wanted))
+    return found
 
 
 def take_back(session: Session, rule: Rule, work: Coursework, now: datetime) -> None:

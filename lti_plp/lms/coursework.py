@@ -5,25 +5,32 @@ show it. Two answers of one course are taken one after the other, and one that w
 taken is left aside: it is old news.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Table, insert, select
+from sqlalchemy.orm import Session
 
+from lti_plp.database import table
 from lti_plp.errors import BadInput
-from lti_plp.lms.applying import apply_results
+from lti_plp.lms.applying import apply_results, followed_works
 from lti_plp.lms.coursework_models import GRADINGS, RESULT_STATES, Coursework, CourseworkResult
 from lti_plp.lms.models import Course, Enrolment
 from lti_plp.lms.outcome_rules import follow_outcomes
 from lti_plp.lms.work import OF_OUTCOMES, Part, PartLevel, Work, WorkResult
 from lti_plp.plp.actor import learns
+from lti_plp.plp.growth.ratings import lock_levels_of
+from lti_plp.prepared import Prepared
 
 _PLACES = Decimal("0.0001")
 _MOST = Decimal(10) ** 8
+AT_ONCE = 2000
+"""Results that are looked at together."""
+MOST_WORKS = MOST_PEOPLE = 500
+"""Ids of one statement."""
 Key = tuple[int, int, str]
 """Coursework, person, part: of what a result is."""
 
@@ -61,7 +68,7 @@ def take(
     session: Session,
     course: Course,
     works: Sequence[Work],
-    results: Sequence[WorkResult],
+    results: Iterable[WorkResult] | Mapping[str, Sequence[WorkResult]],
     source: str,
     now: datetime,
     only: Collection[str] | None = None,
@@ -74,38 +81,40 @@ def take(
     ``works`` and ``results`` are all that ``source`` has of the course: what is no longer among them is gone. ``now``
     is when the LMS was asked, not when the answer had come. With ``only``, the answer is about these works alone. Of an
     answer that is not whole, ``results`` are those that changed; all others stand. So does what is known by results of
-    outcomes alone, where the answer does not tell them.
+    outcomes alone, unless the answer is whole and tells them: whoever read it may not have seen all of them. Results
+    that come by work are looked at a few works at a time, so that they need not be in memory all at once.
 
     :raise AnswerBroken: ``work_twice``, ``grading_unknown``, ``work_unknown``, ``part_unknown``, ``result_twice``,
-        ``state_unknown``, ``bad_number``.
+        ``state_unknown``, ``bad_number``; the transaction must not be committed then.
     """
-    _check(works, results)
+    by_work = results if isinstance(results, Mapping) else _by_work(results)
+    _check(works, by_work)
     lock_coursework(session, course.id)
     with session.begin_nested():
         there = _there(session, course.id, source, only)
         if any(one.read_at > now for one in there.values()):
             return Taken(is_old=True)
-        if not tells_outcomes:
+        if not (is_whole and tells_outcomes):
             works = [_with_outcomes(one, there.get(one.source_id)) for one in works]
+        known = frozenset(there)
         changed_works = [one for one in works if _keep_work(session, course.id, there, one, source, now)]
         said = {one.source_id for one in works}
-        gone = _let_go(
-            there, said if tells_outcomes else said | {one for one in there if _is_outcome(one)}, now
-        )
+        if not (is_whole and tells_outcomes):
+            said |= {one for one in there if _is_outcome(one)}
+        gone = _let_go(there, said, now)
         session.flush()
-        learners = _learners(session, course.id)
-        known = [one for one in results if one.person_id in learners]
         ids = {one.source_id: there[one.source_id].id for one in works}
-        told = _Told(learners if is_whole else frozenset(), tells_outcomes)
-        changed = _keep_results(session, ids, known, told, now)
-        # Where it became another task, or applies to something else, the same results may be another level.
-        asked_anew = {ids[one.source_id] for one in changed_works}
+        taking = _Taking(
+            session, _learners(session, course.id), now, is_whole=is_whole, tells_outcomes=tells_outcomes
+        )
+        for some in _portions(works, by_work, is_whole=is_whole):
+            taking.take([(ids[work.source_id], work, told) for work, told in some])
+        # Where it became another task, or is about something else, the same results may be another level.
+        asked_anew = {ids[one.source_id] for one in changed_works if one.source_id in known}
         rows = [there[one.source_id] for one in works]
-        asked_anew |= follow_outcomes(session, course.tenant_id, rows, now)
-        follow = {one.id: one for one in changed}
-        follow |= {one.id: one for one in newest_results(session, asked_anew).values()}
-        apply_results(session, course.tenant_id, list(follow.values()), now)
-    return Taken(len(changed_works), gone, len(changed), len(results) - len(known))
+        asked_anew |= follow_outcomes(session, course.tenant_id, rows, now, taking.people | taking.learners)
+        apply_results(session, course.tenant_id, taking.to_follow(asked_anew), now)
+    return Taken(len(changed_works), gone, taking.kept, taking.unknown)
 
 
 def lock_coursework(session: Session, course_id: int) -> None:
@@ -113,33 +122,37 @@ def lock_coursework(session: Session, course_id: int) -> None:
     session.execute(select(Course.id).where(Course.id == course_id).with_for_update(key_share=True))
 
 
-def _check(works: Sequence[Work], results: Sequence[WorkResult]) -> None:
-    by_id = {one.source_id: one for one in works}
-    if len(by_id) < len(works):
+def _by_work(results: Iterable[WorkResult]) -> dict[str, list[WorkResult]]:
+    found: dict[str, list[WorkResult]] = {}
+    for one in results:
+        found.setdefault(one.work, []).append(one)
+    return found
+
+
+def _check(works: Sequence[Work], results: Collection[str]) -> None:
+    ids = {one.source_id for one in works}
+    if len(ids) < len(works):
         raise AnswerBroken("work_twice")
     for work in works:
         if work.grading not in GRADINGS:
             raise AnswerBroken("grading_unknown")
         for number in (work.points, *(one.points for one in work.parts)):
             _check_number(number)
-    seen: set[tuple[str, int, str]] = set()
-    for one in results:
-        _check_result(one, by_id.get(one.work))
-        if one.person_id is not None:
-            key = (one.work, one.person_id, one.part)
-            if key in seen:
-                raise AnswerBroken("result_twice")
-            seen.add(key)
-
-
-def _check_result(one: WorkResult, work: Work | None) -> None:
-    if work is None:
+    if any(work not in ids for work in results):
         raise AnswerBroken("work_unknown")
-    if one.part and one.part not in {part.id for part in work.parts}:
-        raise AnswerBroken("part_unknown")
-    if one.state not in RESULT_STATES:
-        raise AnswerBroken("state_unknown")
-    _check_number(one.score)
+
+
+def _check_results(work: Work, results: Sequence[WorkResult]) -> None:
+    parts = {"", *(part.id for part in work.parts)}
+    for one in results:
+        if one.part not in parts:
+            raise AnswerBroken("part_unknown")
+        if one.state not in RESULT_STATES:
+            raise AnswerBroken("state_unknown")
+        _check_number(one.score)
+    told = [(one.person_id, one.part) for one in results if one.person_id is not None]
+    if len(set(told)) < len(told):
+        raise AnswerBroken("result_twice")
 
 
 def _check_number(number: Decimal | None) -> None:
@@ -196,8 +209,13 @@ def _part(part: Part) -> dict[str, Any]:
 
 
 def _with_outcomes(work: Work, there: Coursework | None) -> Work:
-    """Return a work with the outcomes that were known of it before."""
-    kept = [_read_part(one) for one in (there.parts if there else ()) if _is_outcome(one["id"])]
+    """Return a work with the outcomes that were known of it before, but for those that are told of it anew."""
+    told = {one.id for one in work.parts} | {one.outcome for one in work.parts}
+    kept = [
+        _read_part(one)
+        for one in (there.parts if there else ())
+        if _is_outcome(one["id"]) and not told & {one["id"], one["outcome"]}
+    ]
     return replace(work, parts=(*work.parts, *kept))
 
 
@@ -234,78 +252,144 @@ def _learners(session: Session, course_id: int) -> frozenset[int]:
     return frozenset(row.person_id for row in rows if learns(row.roles.split()))
 
 
-def newest_results(session: Session, work_ids: Collection[int]) -> dict[Key, CourseworkResult]:
-    """Return what an LMS says now of pieces of coursework."""
-    later = aliased(CourseworkResult)
-    rows = session.scalars(
-        select(CourseworkResult).where(
-            CourseworkResult.coursework_id.in_(work_ids),
-            ~select(later.id)
-            .where(
-                later.coursework_id == CourseworkResult.coursework_id,
-                later.person_id == CourseworkResult.person_id,
-                later.part == CourseworkResult.part,
-                later.number > CourseworkResult.number,
-            )
-            .exists(),
-        )
+def newest_results(
+    session: Session, work_ids: Collection[int], since: datetime | None = None
+) -> dict[Key, CourseworkResult]:
+    """Return what an LMS says now of pieces of coursework; with ``since``, what it said then or later."""
+    wanted = select(CourseworkResult).where(
+        CourseworkResult.coursework_id.in_(work_ids), _is_newest(table(CourseworkResult))
     )
-    return {(row.coursework_id, row.person_id, row.part): row for row in rows}
-
-
-@dataclass(frozen=True)
-class _Told:
-    """Of what an answer tells everything, so that what is not in it is no longer there."""
-
-    people: frozenset[int]
-    outcomes: bool
-
-    def covers(self, person_id: int, part: str) -> bool:
-        """Say whether the answer would have told a result of somebody's, if there were any."""
-        return person_id in self.people and (self.outcomes or not _is_outcome(part))
+    if since is not None:
+        wanted = wanted.where(CourseworkResult.read_at >= since)
+    return {(row.coursework_id, row.person_id, row.part): row for row in session.scalars(wanted)}
 
 
 def _is_outcome(source_id: str) -> bool:
     return source_id.startswith(OF_OUTCOMES)
 
 
-def _keep_results(
-    session: Session,
-    ids: dict[str, int],
-    results: Sequence[WorkResult],
-    told: _Told,
-    now: datetime,
-) -> list[CourseworkResult]:
-    """Keep what is new of results; what somebody no longer has of whom all was told is missing from now on."""
-    before = newest_results(session, ids.values())
-    wanted = {(ids[one.work], one.person_id or 0, one.part): _facts(one) for one in results}
-    for key, row in before.items():
-        if told.covers(key[1], key[2]) and key not in wanted and row.state != "missing":
-            wanted[key] = _facts(WorkResult("", key[1], "missing", key[2]))
-    new = [
-        CourseworkResult(
-            coursework_id=key[0],
-            person_id=key[1],
-            part=key[2],
-            number=before[key].number + 1 if key in before else 1,
-            read_at=now,
-            **facts,
+def _is_newest(results: Table) -> ColumnElement[bool]:
+    later = results.alias()
+    return ~(
+        select(later.c.id)
+        .where(
+            later.c.coursework_id == results.c.coursework_id,
+            later.c.person_id == results.c.person_id,
+            later.c.part == results.c.part,
+            later.c.number > results.c.number,
         )
-        for key, facts in wanted.items()
-        if key not in before or any(getattr(before[key], name) != value for name, value in facts.items())
-    ]
-    session.add_all(new)
-    session.flush()
-    return new
+        .exists()
+    )
 
 
-def _facts(result: WorkResult) -> dict[str, Any]:
-    return {
-        "state": result.state,
-        "score": _number(result.score),
-        "grade": result.grade[:60],
-        "level": result.level,
-        "submitted_at": result.submitted_at,
-        "graded_at": result.graded_at,
-        "is_late": result.is_late,
-    }
+def _portions(
+    works: Sequence[Work], results: Mapping[str, Sequence[WorkResult]], *, is_whole: bool
+) -> Iterator[list[tuple[Work, Sequence[WorkResult]]]]:
+    """Yield works with their results, some thousand results at a time."""
+    some: list[tuple[Work, Sequence[WorkResult]]] = []
+    count = 0
+    for work in works:
+        told = results.get(work.source_id, ())
+        if told or is_whole:
+            some.append((work, told))
+            count += len(told)
+        if count >= AT_ONCE or len(some) >= MOST_WORKS:
+            yield some
+            some, count = [], 0
+    if some:
+        yield some
+
+
+@dataclass
+class _Taking:
+    """Results of an answer, portion by portion; what is new of them is kept."""
+
+    session: Session
+    learners: frozenset[int]
+    now: datetime
+    is_whole: bool = field(kw_only=True)
+    tells_outcomes: bool = field(kw_only=True)
+    kept: int = 0
+    unknown: int = 0
+    people: set[int] = field(default_factory=set)
+    """Of whom anything new was told, and of which works."""
+    works: set[int] = field(default_factory=set)
+
+    def take(self, portion: Sequence[tuple[int, Work, Sequence[WorkResult]]]) -> None:
+        """Keep what is new; what somebody no longer has of whom all was told is missing from now on."""
+        told: dict[Key, _Facts] = {}
+        for work_id, work, results in portion:
+            _check_results(work, results)
+            for one in results:
+                if one.person_id in self.learners:
+                    told[work_id, one.person_id, one.part] = _facts(one)
+                else:
+                    self.unknown += 1
+        before = self._before([work_id for work_id, _, _ in portion], told)
+        if self.is_whole:
+            for key, (_, facts) in before.items():
+                if key not in told and self._tells(key) and facts[0] != "missing":
+                    told[key] = _MISSING
+        new = [
+            (*key, before[key][0] + 1 if key in before else 1, *facts)
+            for key, facts in told.items()
+            if key not in before or before[key][1] != facts
+        ]
+        _KEEP.run_many(self.session.connection(), _COLUMNS, new, {"read_at": self.now})
+        self.kept += len(new)
+        self.works.update(row[0] for row in new)
+        self.people.update(row[1] for row in new)
+
+    def _tells(self, key: Key) -> bool:
+        """Say whether a whole answer would have told such a result."""
+        return key[1] in self.learners and (self.tells_outcomes or not _is_outcome(key[2]))
+
+    def _before(self, work_ids: Collection[int], told: Collection[Key]) -> dict[Key, tuple[int, "_Facts"]]:
+        """Return (number, facts) of what the LMS said last: of all that is told, or of everything when all was."""
+        wanted = select(*(_RESULTS.c[name] for name in _COLUMNS)).where(
+            _RESULTS.c.coursework_id.in_(work_ids), _is_newest(_RESULTS)
+        )
+        people = {key[1] for key in told}
+        if not self.is_whole and len(people) <= MOST_PEOPLE:
+            wanted = wanted.where(_RESULTS.c.person_id.in_(people))
+        rows = self.session.execute(wanted)
+        return {(row[0], row[1], row[2]): (row[3], tuple(row[4:])) for row in rows}
+
+    def to_follow(self, asked_anew: Collection[int]) -> list[CourseworkResult]:
+        """Return what rules and steps have to follow: what is new, and all of work that became another task.
+
+        Nobody ties a step to anything of these people in between.
+        """
+        anew = select(_RESULTS.c.person_id).distinct().where(_RESULTS.c.coursework_id.in_(asked_anew))
+        had = set(self.session.scalars(anew)) if asked_anew else set()
+        lock_levels_of(self.session, self.people | had)
+        works = followed_works(self.session, self.works | set(asked_anew))
+        if not works:
+            return []
+        found = newest_results(self.session, works & self.works, since=self.now)
+        found |= newest_results(self.session, works & set(asked_anew))
+        return list(found.values())
+
+
+_RESULTS = table(CourseworkResult)
+_Facts = tuple[Any, ...]
+"""State, score, grade, level, when it was sent, when graded, whether late."""
+_MISSING: _Facts = ("missing", None, "", "", None, None, False)
+_COLUMNS = (
+    *("coursework_id", "person_id", "part", "number"),
+    *("state", "score", "grade", "level", "submitted_at", "graded_at", "is_late"),
+)
+# SQLAlchemy's own way takes three times as long as the database for thousands of rows.
+_KEEP = Prepared(insert(_RESULTS).inline())
+
+
+def _facts(result: WorkResult) -> _Facts:
+    return (
+        result.state,
+        _number(result.score),
+        result.grade[:60],
+        result.level,
+        result.submitted_at,
+        result.graded_at,
+        result.is_late,
+    )

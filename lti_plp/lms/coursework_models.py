@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lti_plp.database import Base, BigId, UtcDateTime
 
 GRADINGS = ("points", "percent", "letter", "complete", "levels", "none")
+COPY_STATES = ("waiting", "kept", "failed")
 RESULT_STATES = ("missing", "submitted", "graded", "excused")
 
 
@@ -189,3 +190,49 @@ class EvidenceSource(Base):
 
     evidence_id: Mapped[int] = mapped_column(BigId, ForeignKey("evidence.id"), primary_key=True)
     result_id: Mapped[int] = mapped_column(BigId, ForeignKey("coursework_result.id"), index=True)
+
+
+class HandedInCopy(Base):
+    """What a student handed in, kept with a piece of evidence, if the student wishes: asked for, then copied."""
+
+    __tablename__ = "handed_in_copy"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({', '.join(repr(one) for one in COPY_STATES)})", name="state"),
+        Index("ix_handed_in_copy_state", "state"),
+    )
+
+    evidence_id: Mapped[int] = mapped_column(BigId, ForeignKey("evidence.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"), index=True)
+    """The student, in whose name it is read."""
+    coursework_id: Mapped[int] = mapped_column(BigId, ForeignKey("coursework.id"))
+    with_work: Mapped[bool]
+    """Words, link and files are wished for."""
+    with_comments: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    problem: Mapped[str] = mapped_column(String(40), default="")
+    """Why the last try failed: a stable name."""
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When it is tried next; while somebody is at it, when another may take it over."""
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempt: Mapped[int | None]
+    words: Mapped[str] = mapped_column(Text, default="")
+    url: Mapped[str] = mapped_column(Text, default="")
+    comments: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """``{"person_id": who said it or null, "text", "at": ISO or null}`` each."""
+
+
+class HandedInFileCopy(Base):
+    """One file of what a student handed in: our copy of it, or why there is none."""
+
+    __tablename__ = "handed_in_file_copy"
+    __table_args__ = (UniqueConstraint("evidence_id", "lms_file_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    evidence_id: Mapped[int] = mapped_column(BigId, ForeignKey("handed_in_copy.evidence_id"))
+    lms_file_id: Mapped[str] = mapped_column(String(64))
+    """What the LMS calls it; its addresses do not last."""
+    name: Mapped[str] = mapped_column(String(150))
+    file_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("stored_file.id"), index=True)
+    problem: Mapped[str] = mapped_column(String(40), default="")

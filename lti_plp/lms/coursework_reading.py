@@ -1,7 +1,8 @@
 """Reading a course's work from its LMS: when it is due, one reading at a time, all of an answer or nothing."""
 
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,7 +17,6 @@ from lti_plp.lms.coursework import Taken, take
 from lti_plp.lms.coursework_models import CourseworkReading
 from lti_plp.lms.gateway import CourseAddress, CourseworkAnswer, Gateway, GatewayFor, GatewayProblem
 from lti_plp.lms.models import Course, Enrolment, Identity, ResourceLink
-from lti_plp.lms.work import WorkResult
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,9 @@ ALIVE = timedelta(days=60)
 
 LONGEST = timedelta(minutes=10)
 """A reading that began longer ago than this is taken for one whose process has died."""
+
+TELL_EVERY = 0.5
+"""Seconds between two notes of how far a reading has come."""
 
 OVERLAP = timedelta(minutes=2)
 """How far before the last reading changes are asked for: an LMS stores a change a moment after its time stamp."""
@@ -191,7 +194,7 @@ def _read(
     with sessions.begin() as session:
         course = session.get_one(Course, course_id)
         answer = _without_own_reflections(session, course, answer)
-        results = _of_people(session, course, gateway.issuer, answer)
+        results = answer.results.known(_people(session, course, gateway.issuer, answer))
         taken = take(
             session,
             course,
@@ -219,7 +222,7 @@ def _since(session: Session, gateway: Gateway, course: Course, now: datetime) ->
 
 
 def address_of(course: Course) -> CourseAddress:
-    """Return a course as its platform's services find it."""
+    """Return how a platform's services find a course."""
     return CourseAddress(
         course_id=course.id,
         memberships_url=course.memberships_url,
@@ -229,9 +232,14 @@ def address_of(course: Course) -> CourseAddress:
 
 
 def _teller(sessions: sessionmaker[Session], course_id: int, started: datetime) -> Callable[[int, int], None]:
-    """Return what keeps the progress of a reading, for whoever watches it."""
+    """Return what keeps the progress of a reading, for whoever watches it: nobody needs each of hundreds of pages."""
+    next_at = 0.0
 
     def tell(read: int, expected: int) -> None:
+        nonlocal next_at
+        if time.monotonic() < next_at:
+            return
+        next_at = time.monotonic() + TELL_EVERY
         with sessions.begin() as session:
             session.execute(
                 update(CourseworkReading)
@@ -253,25 +261,21 @@ def _without_own_reflections(session: Session, course: Course, answer: Coursewor
             )
         )
     )
+    works = [one for one in answer.works if one.source_id not in own]
     return replace(
-        answer,
-        works=[one for one in answer.works if one.source_id not in own],
-        results=[one for one in answer.results if one.work not in own],
+        answer, works=works, results=answer.results.of([one for one in answer.results if one not in own])
     )
 
 
-def _of_people(
-    session: Session, course: Course, issuer: str, answer: CourseworkAnswer
-) -> Sequence[WorkResult]:
-    """Look up whose results these are, among the people of the course; one statement."""
+def _people(session: Session, course: Course, issuer: str, answer: CourseworkAnswer) -> dict[str, int]:
+    """Look up who the people of the course are to the LMS; one statement."""
     name = Identity.lms_id if answer.by_lms_id else Identity.subject
     rows = session.execute(
         select(name, Identity.person_id)
         .join(Enrolment, Enrolment.person_id == Identity.person_id)
         .where(Enrolment.course_id == course.id, Identity.issuer == issuer, name != "")
     )
-    people = {row[0]: row[1] for row in rows}
-    return [replace(one, person_id=people.get(one.who)) for one in answer.results]
+    return {row[0]: row[1] for row in rows}
 
 
 def _keep(row: CourseworkReading, answer: CourseworkAnswer, taken: Taken, started: datetime) -> None:

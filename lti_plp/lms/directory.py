@@ -28,12 +28,13 @@ from sqlalchemy.exc import IntegrityError
 
 from lti_plp.database import table
 from lti_plp.errors import NotFound, PlpError
+from lti_plp.lms.copies import Opening, template_meant
 from lti_plp.lms.coursework_models import CourseworkReading
 from lti_plp.lms.models import TEACHES, Course, Deployment, Enrolment, Identity, Person, ResourceLink
 from lti_plp.lms.reflection_work import note_link
 from lti_plp.plp.actor import Role
 from lti_plp.plp.models import Reflection
-from lti_plp.plp.templates import find_template
+from lti_plp.plp.texts import storable
 from lti_plp.prepared import Prepared
 
 _deployment, _identity, _person_, _course_ = table(Deployment), table(Identity), table(Person), table(Course)
@@ -65,6 +66,7 @@ _KNOWN = Prepared(
         _deployment.c.tenant_id,
         _deployment.c.status.label("deployment_status"),
         _deployment.c.platform_name,
+        _deployment.c.notices_url,
         _identity.c.id.label("identity_id"),
         _identity.c.lms_id,
         _person_.c.id.label("person_id"),
@@ -89,6 +91,7 @@ _KNOWN = Prepared(
         _link_.c.course_id.label("link_course_id"),
         _link_.c.title.label("link_title"),
         _link_.c.template_id,
+        _link_.c.named_template,
         _link_.c.line_item_url,
         _link_.c.page,
         teacher_name_in(_course_.c.id).label("teacher_name"),
@@ -166,6 +169,10 @@ class Arrival:
     """Likewise, of a link that stands for no template."""
     lms_id: str = ""
     """What the platform's own services call the person, where it can be relied on; else empty."""
+    history: tuple[str, ...] = ()
+    """Contexts that this one was copied from, newest first, as far as the platform tells them."""
+    notices_url: str = ""
+    """Where the platform is told what this tool wants to hear of; empty when it does not offer it."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +202,8 @@ class Whereabouts:
     link: PlacedLink | None
     coursework_tried_at: datetime | None = None
     """When reading the course's work was last tried; ``None`` where it is not read at all."""
+    offers_notices: bool = False
+    """Whether the platform says for the first time, or at another address than before, that it sends notices."""
 
 
 def role_text(roles: frozenset[Role]) -> str:
@@ -216,7 +225,7 @@ def record_arrival(connection: Connection, arrival: Arrival, now: datetime) -> W
     """
     known = _look_up(connection, arrival)
     _require_open(known)
-    _deployment_name(connection, arrival, known)
+    offers_notices = _deployment_facts(connection, arrival, known)
     person_id = _person(connection, arrival, known, now)
     course_id = _course(connection, arrival, known, now)
     _enrolment(connection, arrival, known, person_id, course_id)
@@ -231,6 +240,7 @@ def record_arrival(connection: Connection, arrival: Arrival, now: datetime) -> W
         teacher_name=known.teacher_name or "",
         link=link,
         coursework_tried_at=known.coursework_tried_at,
+        offers_notices=offers_notices,
     )
 
 
@@ -270,11 +280,13 @@ def record_unannounced(engine: Engine, registration_id: int, lti_deployment_id: 
         connection.execute(insert(_deployment), row)
 
 
-def _deployment_name(connection: Connection, arrival: Arrival, known: Row[Any]) -> None:
-    # Not every message names the platform.
-    if arrival.platform_name:
-        changes = _changes(known, {"platform_name": arrival.platform_name})
-        _update(connection, Deployment, known.deployment_id, changes)
+def _deployment_facts(connection: Connection, arrival: Arrival, known: Row[Any]) -> bool:
+    """Take what a message says of the platform; return whether it offers notices in a new way."""
+    # Not every message names the platform and its services.
+    facts = {"platform_name": arrival.platform_name, "notices_url": arrival.notices_url}
+    changes = _changes(known, {k: v for k, v in facts.items() if v})
+    _update(connection, Deployment, known.deployment_id, changes)
+    return "notices_url" in changes
 
 
 def _person(connection: Connection, arrival: Arrival, known: Row[Any], now: datetime) -> int:
@@ -359,8 +371,10 @@ def _link(
     connection: Connection, arrival: Arrival, known: Row[Any], course_id: int, now: datetime
 ) -> PlacedLink:
     page = arrival.page if arrival.page in PAGES else ""
+    # Of 36 characters at most, and ASCII; what is no UUID names nothing, and an administrator is told of it.
+    named = storable(arrival.template_id).lower()
     if known.link_id is None:
-        template_id = _own_template(connection, arrival, known.tenant_id)
+        template_id = _template_meant(connection, arrival, known, course_id, now)
         shown: dict[str, Any] = {
             "title": arrival.resource_link_title,
             "template_id": template_id,
@@ -374,6 +388,7 @@ def _link(
             deployment_id=known.deployment_id,
             course_id=course_id,
             lti_resource_link_id=arrival.resource_link_id,
+            named_template=named,
             created_at=now,
             **shown,
         )
@@ -385,10 +400,11 @@ def _link(
     facts = {"link_title": arrival.resource_link_title, "line_item_url": arrival.line_item_url}
     changes = _changes(known, {k: v for k, v in facts.items() if v})
     changes = {k.removeprefix("link_"): v for k, v in changes.items()}
-    if arrival.template_id and arrival.template_id != known.template_id:
-        template_id = _own_template(connection, arrival, known.tenant_id)
+    if named and (named != known.named_template or known.template_id is None):
+        changes |= {"named_template": named} if named != known.named_template else {}
+        template_id = _template_meant(connection, arrival, known, course_id, now)
         # A link whose questions somebody has begun to answer keeps them.
-        if template_id and not connection.scalar(
+        if template_id not in (None, known.template_id) and not connection.scalar(
             select(exists().where(Reflection.resource_link_id == known.link_id))
         ):
             changes["template_id"] = template_id
@@ -403,15 +419,25 @@ def _link(
         "line_item_url": known.line_item_url,
         "page": known.page,
     }
+    changes.pop("named_template", None)
     return PlacedLink(known.link_id, **standing | changes)
 
 
-def _own_template(connection: Connection, arrival: Arrival, tenant_id: int) -> str | None:
-    """Return the template's id if it is one of this tenant; another tenant's does not exist here."""
+def _template_meant(
+    connection: Connection, arrival: Arrival, known: Row[Any], course_id: int, now: datetime
+) -> str | None:
+    """Return the template that the link stands for in this course; another tenant's does not exist here."""
     if not arrival.template_id:
         return None
-    template = find_template(connection, tenant_id, arrival.template_id)
-    return template.id if template else None
+    opening = Opening(
+        tenant_id=known.tenant_id,
+        deployment_id=known.deployment_id,
+        course_id=course_id,
+        context_id=arrival.context_id,
+        named=arrival.template_id,
+        history=arrival.history,
+    )
+    return template_meant(connection, opening, now)
 
 
 def _changes(known: Row[Any], facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from sqlalchemy.orm import Session
 
-from lti_plp.lms.work import Work, WorkResult
+from lti_plp.lms.results import Results
+from lti_plp.lms.work import Work
 from lti_plp.plp.actor import Role
 from lti_plp.plp.growth.drafts import FrameworkDraft
 
@@ -37,6 +38,8 @@ class Capabilities:
     """Whether coursework is read in the name of a person who allowed it once."""
     outcomes: bool
     """Whether it keeps outcomes of its own, which can become a framework."""
+    handed_in: bool
+    """Whether what a student handed in can be read in the student's own name."""
 
 
 class ActivityProgress(StrEnum):
@@ -165,7 +168,7 @@ class CourseworkAnswer:
     """Who read it: ``canvas``, ``schoology``, ``classroom``, ``ags``."""
     works: Sequence[Work]
     """All that there is."""
-    results: Sequence[WorkResult]
+    results: Results
     """``who`` is set in each: a subject, or the LMS's own id of a person."""
     by_lms_id: bool
     """Which of the two ``who`` is."""
@@ -185,6 +188,38 @@ class OutcomesAnswer:
     """One for each place that keeps any."""
     school_is_closed: bool = False
     """Whether the school's own could not be read in this person's name."""
+
+
+@dataclass(frozen=True)
+class HandedInFile:
+    """A file that a student handed in; addresses of files expire, so it is known by its id alone."""
+
+    id: str
+    name: str
+    size: int
+    """Bytes, as the LMS says."""
+
+
+@dataclass(frozen=True)
+class HandedInComment:
+    """What somebody said about a student's work."""
+
+    who: str
+    """The LMS's own id of its author; empty when it does not tell."""
+    text: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What a student handed in for one piece of coursework, the newest attempt."""
+
+    attempt: int | None
+    words: str
+    """As plain text."""
+    url: str
+    files: tuple[HandedInFile, ...] = ()
+    comments: tuple[HandedInComment, ...] = ()
 
 
 class GatewayProblem(Exception):
@@ -267,6 +302,22 @@ class Gateway(Protocol):
         :raise TryLater: when a page failed.
         :raise Refused: ``not_offered`` where there are none; ``no_consent`` when nobody has allowed it; and others.
         :raise DraftProblems: when they cannot become a framework as they are.
+        """
+
+    def read_handed_in(self, course: CourseAddress, person_id: int, work: str) -> HandedIn:
+        """Read what a student handed in for a piece of coursework, and what was said about it, in the student's name.
+
+        :raise TryLater: when it may work later.
+        :raise Refused: ``no_consent`` when the student has not allowed it, ``not_offered`` where there is no way to it.
+        """
+
+    def copy_file(
+        self, course: CourseAddress, person_id: int, file_id: str, into: BinaryIO, most_bytes: int
+    ) -> None:
+        """Write the bytes of a file that a student handed in to ``into``, in the student's name.
+
+        :raise TryLater: when it may work later; ``into`` holds something useless then.
+        :raise Refused: ``file_too_large``, ``file_locked``, ``gone``, and as :meth:`read_handed_in`.
         """
 
     def consent_of(self, person_id: int) -> Consent:

@@ -42,6 +42,8 @@ class Deployment(Base):
     status: Mapped[str] = mapped_column(String(10))
     platform_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
     """What the platform calls itself, which is a school's name; empty until a launch has told it."""
+    notices_url: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Where it is told what this tool wants to hear of; empty as long as no launch has offered it."""
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -253,7 +255,45 @@ class ResourceLink(Base):
     """AGS line item of this link; empty when the platform keeps no grade for it."""
     page: Mapped[str] = mapped_column(String(20), default="", server_default="")
     """What it opens when it stands for no template: ``my_plan``, ``my_class``; else empty."""
+    named_template: Mapped[str] = mapped_column(String(36), default="", server_default="")
+    """What it named when it was opened last: of a copied link, still the template of the course it came from."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PlacedTemplate(Base):
+    """Which template a course means by the name that its links carry: the one that was placed there, or a copy of it.
+
+    The key lets a class that opens a copied link in the same minute make one copy.
+    """
+
+    __tablename__ = "placed_template"
+    __table_args__ = (CheckConstraint("template_id <> copied_from", name="copy_of_another"),)
+
+    course_id: Mapped[int] = mapped_column(BigId, ForeignKey("course.id"), primary_key=True)
+    named_id: Mapped[str] = mapped_column(ForeignKey("reflection_template.id"), primary_key=True, index=True)
+    template_id: Mapped[str] = mapped_column(ForeignKey("reflection_template.id"), index=True)
+    copied_from: Mapped[str | None] = mapped_column(ForeignKey("reflection_template.id"))
+    """Null where it was placed and not copied."""
+    copied_from_course_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("course.id"))
+    """The course whose template it was; null when nobody knows that any more."""
+    placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When it was placed; of a copy, when somebody opened it first."""
+    looked_over_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a teacher said of a copy that it is well so, or changed it; nothing is said about it any more."""
+    looked_over_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("person.id"))
+
+
+class ContextOrigin(Base):
+    """A platform told by a notice that a context was made from another one (``LtiContextCopyNotice``)."""
+
+    __tablename__ = "context_origin"
+    __table_args__ = (Index("ix_context_origin_deployment_id_context_id", "deployment_id", "context_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    deployment_id: Mapped[int] = mapped_column(BigId, ForeignKey("deployment.id"))
+    context_id: Mapped[str] = mapped_column(String(255))
+    origin_context_id: Mapped[str] = mapped_column(String(255))
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class OutboxScore(Base):

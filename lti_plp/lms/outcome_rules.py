@@ -18,6 +18,7 @@ from lti_plp.lms.coursework_models import Coursework, MappingRule, MappingRuleVe
 from lti_plp.lms.work import home_of
 from lti_plp.plp.growth.frameworks import Proficiency, read_some
 from lti_plp.plp.growth.mapping import MappingProblem, checked_definition, usual_definition
+from lti_plp.plp.growth.ratings import lock_levels_of
 from lti_plp.plp.models import Framework, FrameworkEntry, FrameworkVersion
 from lti_plp.plp.models import Proficiency as ProficiencyRow
 
@@ -40,14 +41,20 @@ class _Outcome:
 
 
 def follow_outcomes(
-    session: Session, tenant_id: int, works: Collection[Coursework], now: datetime
+    session: Session, tenant_id: int, works: Collection[Coursework], now: datetime, people: Collection[int]
 ) -> set[int]:
     """Let rules follow what an LMS says of works; return the ids of works whose rules changed.
 
-    The course's coursework has to be locked.
+    The course's coursework has to be locked. ``people`` are all whose levels may change by this answer.
     """
     changed = set()
-    for one in _outcomes(session, tenant_id, works):
+    outcomes = _outcomes(session, tenant_id, works)
+    if any(
+        _is_open(rule) and not _is_about(rule, one.proficiencies) for one in outcomes for rule in one.rules
+    ):
+        # Levels are taken back before others follow: so that nobody waits for each other, all are held from here on.
+        lock_levels_of(session, people)
+    for one in outcomes:
         wrong = [rule for rule in one.rules if _is_open(rule) and not _is_about(rule, one.proficiencies)]
         right = [rule for rule in one.rules if _is_open(rule) and _is_about(rule, one.proficiencies)]
         done = (

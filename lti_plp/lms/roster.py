@@ -19,6 +19,7 @@ from lti_plp.lms.gone_courses import note_missing
 from lti_plp.lms.models import Course, Enrolment, Identity, Person
 from lti_plp.plp.actor import learns
 from lti_plp.plp.words import plain
+from lti_plp.prepared import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,9 @@ _person, _identity, _enrolment = table(Person), table(Identity), table(Enrolment
 _TOLD = ("name", "given_name", "family_name", "student_number")
 """Columns of a person that a roster tells; a member has fields of the same names."""
 _TOLD_COLUMNS = tuple(_person.c[name] for name in _TOLD)
+
+# Of thousands of rows at once.
+_NAME, _ENROL = Prepared(insert(_identity).inline()), Prepared(insert(_enrolment).inline())
 
 
 @dataclass(frozen=True)
@@ -152,19 +156,11 @@ def _make_people(
         keys[tuple(_told(row).values())].append(int(row.id))
     made = {member.subject: keys[tuple(_told(member).values())].pop() for member in members}
     lms_ids = {member.subject: member.lms_id for member in members}
-    connection.execute(
-        insert(_identity),
-        [
-            {
-                "tenant_id": course.tenant_id,
-                "person_id": person_id,
-                "issuer": issuer,
-                "subject": subject,
-                "lms_id": lms_ids[subject],
-                "created_at": now,
-            }
-            for subject, person_id in made.items()
-        ],
+    _NAME.run_many(
+        connection,
+        ("person_id", "subject", "lms_id"),
+        [(person_id, subject, lms_ids[subject]) for subject, person_id in made.items()],
+        {"tenant_id": course.tenant_id, "issuer": issuer, "created_at": now},
     )
     return made
 
@@ -229,14 +225,8 @@ def _enrol(
             .where(_enrolment.c.course_id == course.id, _person.c.is_test.is_(False))
         )
     }
-    new: list[dict[str, Any]] = [
-        {
-            "course_id": course.id,
-            "person_id": person_id,
-            "mentor_of": [],
-            "ended_at": None if member.active else now,
-            **_facts(member),
-        }
+    new = [
+        (person_id, *_facts(member).values(), None if member.active else now)
         for person_id, member in members.items()
         if person_id not in present
     ]
@@ -251,8 +241,8 @@ def _enrol(
         for person_id, row in present.items()
         if person_id not in members and row.status == "active"
     ]
-    if new:
-        connection.execute(insert(_enrolment), new)
+    columns = ("person_id", "roles", "status", "ended_at")
+    _ENROL.run_many(connection, columns, new, {"course_id": course.id, "mentor_of": []})
     if changed or gone:
         connection.execute(
             update(_enrolment)

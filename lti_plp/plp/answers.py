@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from lti_plp.plp.models import Reflection, ReflectionSubmission, ReflectionTemplate
@@ -62,12 +62,19 @@ class TwoAnswers:
 
 
 def finished_reflections(
-    session: Session, person_id: int, audiences: Collection[str], limit: int
+    session: Session,
+    person_id: int,
+    audiences: Collection[str],
+    limit: int,
+    *conditions: ColumnElement[bool],
 ) -> tuple[Answered, ...]:
-    """Return the newest finished reflections on a student that are for one of these audiences; one statement."""
+    """Return the newest finished reflections on a student that are for one of these audiences; one statement.
+
+    ``conditions`` are of one's own, on :class:`Reflection`.
+    """
     rows = session.execute(
         _newest_submissions(person_id)
-        .where(Reflection.audience.in_(audiences))
+        .where(Reflection.audience.in_(audiences), *conditions)
         .order_by(ReflectionSubmission.submitted_at.desc(), Reflection.id.desc())
         .limit(limit)
     )

@@ -31,6 +31,10 @@ class Action(StrEnum):
     """See an item of a plan."""
     SPEAK_ON_PLAN = "speak_on_plan"
     """Suggest a change of an item, or comment on it; only the student decides."""
+    HAND_IN = "hand_in"
+    """Let whoever teaches a course see something of one's own plan, as work for it."""
+    READ_HAND_IN = "read_hand_in"
+    """See that."""
     VALIDATE_EVIDENCE = "validate_evidence"
     """Confirm a student's evidence."""
     SEE_OWN_REFLECTIONS = "see_own_reflections"
@@ -105,13 +109,22 @@ class OwnWork:
 
 
 @dataclass(frozen=True)
+class HandedInWork:
+    """Something of a student's plan as work for a course: there it is seen whoever sees it in the plan."""
+
+    tenant_id: int
+    course_id: int
+    owner_id: int
+
+
+@dataclass(frozen=True)
 class SchoolWide:
     """What belongs to a district as a whole."""
 
     tenant_id: int
 
 
-Thing = Place | StudentWork | PlanWork | OwnWork | SchoolWide
+Thing = Place | StudentWork | PlanWork | OwnWork | HandedInWork | SchoolWide
 
 
 def may(actor: Actor, action: Action, thing: Thing) -> bool:
@@ -124,6 +137,8 @@ def may(actor: Actor, action: Action, thing: Thing) -> bool:
         return _may_with_own(actor, action, thing)
     if isinstance(thing, SchoolWide):
         return _may_in_school(actor, action)
+    if isinstance(thing, HandedInWork):
+        return _may_with_hand_in(actor, action, thing)
     if actor.course_id != thing.course_id:
         return False
     if isinstance(thing, StudentWork):
@@ -225,6 +240,15 @@ def _may_with_own(actor: Actor, action: Action, work: OwnWork) -> bool:
         teaches = actor.is_staff and actor.course_id in work.courses
         return own or (work.is_submitted and work.audience in TEAM_SEES and teaches)
     return False
+
+
+def _may_with_hand_in(actor: Actor, action: Action, work: HandedInWork) -> bool:
+    if actor.is_test:
+        return False
+    own, is_here = actor.is_learner and actor.person_id == work.owner_id, actor.course_id == work.course_id
+    if action is Action.HAND_IN:
+        return own and is_here
+    return action is Action.READ_HAND_IN and (own or (actor.is_staff and is_here))
 
 
 def _is(actor: Actor, role: Role) -> bool:

@@ -299,8 +299,7 @@ def save_answer(
     """
     require(actor, Action.WRITE_REFLECTION, asked.work_of(actor.person_id))
     template = template_of(session, asked)
-    if question_key not in {question["key"] for question in template.questions}:
-        raise NotFound("There is no such question.", code="question_unknown")
+    _require_question(template.questions, question_key)
     text = storable(text)
     if len(text) > MAX_ANSWER:
         raise BadInput("The answer is too long.", code="answer_too_long", details={"longest": MAX_ANSWER})
@@ -308,10 +307,30 @@ def save_answer(
     answer = session.get(ReflectionAnswer, (reflection.id, question_key)) if reflection else None
     if text == (answer.text if answer else ""):
         return Saved(answer.revision, answer.saved_at) if answer else Saved(0, now)
-    reflection = reflection or _begun(session, actor, asked, now)
+    if reflection is None:
+        _require_question(_standing_questions(session, template.id), question_key)
+        reflection = _begun(session, actor, asked, now)
     if reflection.state == "submitted" and not template.allow_resubmit:
         raise PlpError("already_sent", 409, "This reflection was sent and cannot be changed.")
     return _store(session, reflection, question_key, text, base_revision, now)
+
+
+def _require_question(questions: list[dict[str, Any]], key: str) -> None:
+    if key not in {question["key"] for question in questions}:
+        raise NotFound("There is no such question.", code="question_unknown")
+
+
+def _standing_questions(session: Session, template_id: str) -> list[dict[str, Any]]:
+    """Return a template's questions as they stay for as long as this transaction is open.
+
+    Who would change those of a copy waits until it ends, and sees that somebody has begun.
+    """
+    found: list[dict[str, Any]] = session.scalars(
+        select(ReflectionTemplate.questions)
+        .where(ReflectionTemplate.id == template_id)
+        .with_for_update(read=True)
+    ).one()
+    return found
 
 
 def locked(session: Session, person_id: int, asked: Asked) -> Reflection | None:

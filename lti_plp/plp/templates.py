@@ -1,13 +1,14 @@
 """What a teacher places: making a template, and finding it again."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from lti_plp.database import table
@@ -35,6 +36,14 @@ class QuestionDraft:
 
     text: str
     source_id: str | None = None
+
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    """A question of a template, with other words perhaps; a new one has no ``key`` yet."""
+
+    key: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -183,3 +192,50 @@ def find_template(connection: Connection | Session, tenant_id: int, template_id:
         return None
     row = connection.execute(_FIND, {"template": key, "tenant": tenant_id}).one_or_none()
     return Template(*row) if row else None
+
+
+def copy_template(connection: Connection, template_id: str, now: datetime) -> str:
+    """Make a template that asks the same, and return its id; nobody's answers belong to it.
+
+    A day on which it was due and that is over belongs to last year's class; the platform tells students the new one.
+    """
+    rows = table(ReflectionTemplate)
+    facts = dict(connection.execute(select(rows).where(rows.c.id == template_id)).one()._mapping)
+    due_at = facts["due_at"]
+    facts |= {
+        "id": str(uuid.uuid4()),
+        "created_at": now,
+        "due_at": due_at if due_at and due_at > now else None,
+    }
+    connection.execute(insert(rows).values(facts))
+    return str(facts["id"])
+
+
+def change_words(template: ReflectionTemplate, instructions: str, questions: Sequence[AskedQuestion]) -> None:
+    """Put other words into a template that nobody has begun to answer; a question without words is left out.
+
+    A question keeps its key, so that an answer that is on its way finds it.
+
+    :raise BadInput: with every problem by field in its details; nothing was changed then.
+    """
+    known = {one["key"]: one for one in template.questions}
+    kept = [one for one in questions if storable(one.text).strip()]
+    draft = TemplateDraft(
+        title=template.title,
+        questions=tuple(QuestionDraft(one.text) for one in kept),
+        instructions=instructions,
+        activity=template.activity,
+        grading="none",
+    )
+    if problems := draft.problems():
+        raise BadInput("The questions cannot be like this.", code="template_problems", details=problems)
+    free = (key for number in count(1) if (key := f"q{number}") not in known)
+    taken: set[str] = set()
+    rows = []
+    for one in kept:
+        old = known.get(one.key) if one.key not in taken else None
+        key = one.key if old else next(free)
+        taken.add(key)
+        text = storable(one.text).strip()
+        rows.append({"key": key, "text": text, "source": old["source"] if old else None})
+    template.questions, template.instructions = rows, storable(instructions).strip()

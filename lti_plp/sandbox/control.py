@@ -43,7 +43,8 @@ People are named by their keys (``maya``). This module has what belongs to launc
 * ``clock {"seconds": 300}``: the LMS's clock goes ahead; 0 sets it right.
 * ``settings {"link_base": "http://127.0.0.1:PORT", "empty_page_every": 2, "forbidden_status": 401|403,
   "teachers_see_sis": "off", "file_address_seconds": 60, "concluded_status": 422|404, "deep_linking_line_items":
-  "off", "publish_picked": "off"}``.
+  "off", "publish_picked": "off", "limited_to_section": "hale rivera"}``: the last, teachers who hear in lists of
+  submissions of their sections' members alone.
 
 :mod:`lti_plp.sandbox.control_coursework` has work and people:
 

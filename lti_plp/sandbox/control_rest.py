@@ -24,6 +24,7 @@ SETTINGS = frozenset(
         "teachers_see_sis",
         "file_address_seconds",
         "concluded_status",
+        "limited_to_section",
         "deep_linking_line_items",
         "publish_picked",
     }

@@ -107,7 +107,7 @@ def copy_course(db: sqlite3.Connection, course: Course) -> int:
         (copied_id, course.id),
     )
     for row in db.execute(
-        "SELECT * FROM assignment WHERE course_id = ? ORDER BY id", (course.id,)
+        "SELECT * FROM assignment WHERE course_id = ? AND NOT deleted ORDER BY id", (course.id,)
     ).fetchall():
         _copy_assignment(db, row, copied_id)
     return copied_id

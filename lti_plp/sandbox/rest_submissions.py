@@ -22,6 +22,7 @@ from lti_plp.sandbox.rest_ids import course_named, numbers, person_named
 from lti_plp.sandbox.rest_paging import Listed, Window, asked, listed, part_of
 from lti_plp.sandbox.rest_people import brief_user, with_numbers
 from lti_plp.sandbox.school import Course, person_by, students
+from lti_plp.sandbox.store import setting
 
 MOST_STUDENTS = 100
 INCLUDES = frozenset(
@@ -76,7 +77,7 @@ def _wanted_students(caller: Caller, course: Course) -> list[int] | None:
     if "all" in names:
         if not caller.reads_all(course):
             raise forbidden()
-        return None
+        return _section_mates(caller, course)
     if len(names) > MOST_STUDENTS:
         raise RestRefusal(400, {"error": "too many students"})
     found = [person_named(caller, name).id for name in names]
@@ -86,6 +87,18 @@ def _wanted_students(caller: Caller, course: Course) -> list[int] | None:
     if not set(found) <= allowed:
         raise forbidden()
     return found
+
+
+def _section_mates(caller: Caller, course: Course) -> list[int] | None:
+    """Return whom a teacher sees whom the school limits to a section; ``None`` is everybody."""
+    if caller.person.key not in setting(database(), "limited_to_section").split():
+        return None
+    rows = database().execute(
+        "SELECT person_id FROM section_member WHERE section_id IN (SELECT section_id FROM section_member"
+        " JOIN section ON section.id = section_id WHERE course_id = ? AND person_id = ?)",
+        (course.id, caller.person.id),
+    )
+    return [row["person_id"] for row in rows]
 
 
 def _filters(course: Course, who: list[int] | None) -> tuple[list[str], list[Any]]:

@@ -270,7 +270,8 @@ def observed(db: sqlite3.Connection, observer: Person, course_id: int) -> list[P
         row["student_id"]
         for row in db.execute("SELECT student_id FROM observing WHERE observer_id = ?", (observer.id,))
     }
-    return [student for student in students(db, course_id) if student.id in watched]
+    # A page of a roster asks for each of its people, of whom hardly anybody watches anybody.
+    return [student for student in students(db, course_id) if student.id in watched] if watched else []
 
 
 # The first line item of an assignment is the one that the gradebook shows (Canvas).

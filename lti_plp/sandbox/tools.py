@@ -142,6 +142,8 @@ def install_known_tool(db: sqlite3.Connection, tool_url: str, client_id: str, de
                 "canvas_user_id": "$Canvas.user.id",
                 "lms_user_id": "$Canvas.user.id",
                 "observees": "$com.instructure.User.observees",
+                "root_admin": "$Canvas.user.isRootAccountAdmin",
+                "masquerading": "$Canvas.masqueradingUser.id",
                 "assignment_due_at": "$Canvas.assignment.dueAt.iso8601",
             },
             "placements": list(PLACEMENTS),

@@ -40,6 +40,7 @@ def person_values(
         "Canvas.user.id": str(person.id),
         "Canvas.user.globalId": str(10_000_000_000_000 + person.id),
         "Canvas.user.loginId": person.key,
+        "Canvas.user.isRootAccountAdmin": "true" if person.kind == "administrator" else "false",
         "Person.name.full": person.name,
         "Person.name.display": person.name,
         "Person.name.given": person.given_name,

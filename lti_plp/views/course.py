@@ -9,10 +9,14 @@ from sqlalchemy.orm import aliased
 
 from lti_plp.errors import NotAllowed
 from lti_plp.lms.models import ResourceLink
+from lti_plp.lms.naming import names_of_people
+from lti_plp.lms.ties import ties_of
+from lti_plp.plp.actor import Role
 from lti_plp.plp.models import Reflection, ReflectionTemplate
 from lti_plp.plp.policy import Action, Place, may
+from lti_plp.plp.standing import Standing
 from lti_plp.views.rendering import render_template
-from lti_plp.views.visit import page_blueprint, visit
+from lti_plp.views.visit import page_blueprint, toolbox, visit
 
 bp = page_blueprint("course", __name__)
 
@@ -32,6 +36,8 @@ class PlacedReflection:
 def course() -> ResponseReturnValue:
     """List the course's reflections, for its teachers and its students."""
     here = visit()
+    if here.is_in_no_course:
+        raise NotAllowed("There is no course here.", code="may_not_see_course")
     place = Place(here.tenant_id, here.course.id)
     sees_class = may(here.actor, Action.SEE_CLASS, place)
     if not sees_class and not here.actor.is_learner:
@@ -43,7 +49,35 @@ def course() -> ResponseReturnValue:
 @bp.get("/visitor")
 def visitor() -> ResponseReturnValue:
     """Greet somebody whom the platform gives no role in the course; the launch is good, and opens nothing."""
-    return render_template("visitor.html")
+    return render_template("visitor.html", why="role")
+
+
+@bp.get("/visitor/no-course")
+def no_course() -> ResponseReturnValue:
+    """Greet somebody who came from no course and whom we know from none."""
+    return render_template("visitor.html", why="course")
+
+
+@bp.get("/visitor/no-administrator")
+def no_administrator() -> ResponseReturnValue:
+    """Greet somebody who came from the account's menu and does not administer the whole account."""
+    return render_template("visitor.html", why="administrator")
+
+
+@bp.get("/observer")
+def observer() -> ResponseReturnValue:
+    """Say whom an observer follows, or that it is nobody.
+
+    :raise NotAllowed: for everybody else.
+    """
+    here, box = visit(), toolbox()
+    if Role.MENTOR not in here.actor.roles:
+        raise NotAllowed("This page is for observers.", code="may_not_see_course")
+    grace = box.settings.grace_days
+    ties = ties_of(here.db, here.tenant_id, here.actor.person_id, box.clock(), grace)
+    followed = [one.student_id for one in ties.values() if Standing.FAMILY in one.standing]
+    names = names_of_people(here.db, here.tenant_id, followed)
+    return render_template("observer.html", followed=sorted(names.values()))
 
 
 def _placed(person_id: int | None) -> list[PlacedReflection]:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from werkzeug.routing import IntegerConverter
 
 from lti_plp.errors import NotFound
+from lti_plp.lms.dead_links import names_anothers
 from lti_plp.lms.models import ResourceLink
 from lti_plp.plp.reflections import LinkFacts
 from lti_plp.views.visit import visit
@@ -19,7 +20,7 @@ def link_of_page(link_id: int | None) -> LinkFacts:
     here = visit()
     if link_id is None or (here.link and link_id == here.link.resource_link_id):
         if here.link is None:
-            raise NotFound("This link points to no reflection.", code="template_unknown")
+            raise _no_reflection()
         return here.link
     found = here.db.execute(
         select(ResourceLink.id, ResourceLink.template_id).where(
@@ -32,6 +33,13 @@ def link_of_page(link_id: int | None) -> LinkFacts:
     if found is None:
         raise NotFound("There is no such reflection in this course.")
     return LinkFacts(here.tenant_id, here.course.id, found.id, found.template_id)
+
+
+def _no_reflection() -> NotFound:
+    here = visit()
+    if names_anothers(here.db, here.tenant_id, here.facts.resource_link_id):
+        return NotFound("This link was placed in another school.", code="template_elsewhere")
+    return NotFound("This link points to no reflection.", code="template_unknown")
 
 
 class RowNumber(IntegerConverter):

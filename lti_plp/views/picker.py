@@ -8,15 +8,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lti_plp.launch.claims import PAGE_KEY, TEMPLATE_KEY
-from lti_plp.launch.deeplink import LineItem, LinkItem, deep_linking_reply
-from lti_plp.launch.models import Registration
-from lti_plp.lms.models import Deployment
+from lti_plp.launch.deeplink import LineItem, LinkItem
+from lti_plp.lms.copies import note_template_placed
 from lti_plp.lms.reflection_work import note_placed
 from lti_plp.plp.models import ReflectionTemplate
 from lti_plp.plp.policy import Place
 from lti_plp.plp.sharing import versions_here
 from lti_plp.plp.templates import create_template
 from lti_plp.views import picker_sharing
+from lti_plp.views.deep_link_reply import reply_page
 from lti_plp.views.language import choose_locale
 from lti_plp.views.links import number_in
 from lti_plp.views.picker_board import MAX_BASKET, Board
@@ -33,8 +33,6 @@ from lti_plp.views.picker_form import (
 )
 from lti_plp.views.picker_offers import Offer, offer_of, one_of
 from lti_plp.views.picker_page import board_here, bp, picker_page, preview_page, settings_here
-from lti_plp.views.rendering import render_template
-from lti_plp.views.security import allow_form_target
 from lti_plp.views.visit import toolbox, visit
 
 __all__ = ["bp", "picker", "picker_sharing"]
@@ -154,7 +152,7 @@ def place() -> ResponseReturnValue:
     if not board.wanted:
         return picker_page(board, problems={"kinds": "nothing_chosen"}), 400
     now = toolbox().clock()
-    return _reply(_items(board.wanted, now), now)
+    return reply_page(_items(board.wanted, now), now)
 
 
 def _items(wanted: tuple[Form, ...], now: datetime) -> list[LinkItem]:
@@ -169,6 +167,7 @@ def _items(wanted: tuple[Form, ...], now: datetime) -> list[LinkItem]:
         draft = replace(form.draft, shared_version_id=form.shared if form.shared in known else None)
         template = create_template(here.db, here.actor, where, draft, now)
         note_placed(here.db, here.course.id, template, now)
+        note_template_placed(here.db, here.course.id, template.id, now)
         items.append(_item(template))
     return items
 
@@ -177,7 +176,7 @@ def _items(wanted: tuple[Form, ...], now: datetime) -> list[LinkItem]:
 def cancel() -> ResponseReturnValue:
     """Send the browser back without anything; the platform tells the teacher so, in our words."""
     settings_here()
-    return _reply([], toolbox().clock(), error=_("Nothing was placed."))
+    return reply_page([], toolbox().clock(), error=_("Nothing was placed."))
 
 
 def _address(key: str, value: str) -> str:
@@ -203,22 +202,3 @@ def _item(template: ReflectionTemplate) -> LinkItem:
         line_item=LineItem(maximum, template.title, template.id) if maximum is not None else None,
         due_at=template.due_at,
     )
-
-
-def _reply(items: list[LinkItem], now: datetime, *, error: str = "") -> str:
-    here = visit()
-    registration = here.db.get_one(Registration, here.facts.registration_id)
-    deployment = here.db.get_one(Deployment, here.facts.deployment_id)
-    reply = deep_linking_reply(
-        toolbox(),
-        here.db,
-        registration,
-        deployment.lti_deployment_id,
-        settings_here(),
-        items,
-        now=now,
-        error=error,
-    )
-    here.db.commit()
-    allow_form_target(reply.origin)
-    return render_template("launch/deep_link_return.html", reply=reply, placed=len(items))

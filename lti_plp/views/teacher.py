@@ -8,12 +8,13 @@ from flask import make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import BadInput, PlpError
+from lti_plp.lms.copied import Copied, copied
 from lti_plp.lms.models import Course
 from lti_plp.lms.outbox import Trouble, resend, troubles
 from lti_plp.lms.queue import DELIVER_SCORES, REFRESH_ROSTER
 from lti_plp.lms.roster import Classmate, students_of
 from lti_plp.lms.scores import rate_and_report
-from lti_plp.plp.policy import Action, require
+from lti_plp.plp.policy import Action, may, require
 from lti_plp.plp.reflections import ClassWork, LinkFacts, Work, class_work, student_work, template_of
 from lti_plp.plp.templates import Template
 from lti_plp.views.links import decimal_in, link_of_page, number_in
@@ -105,12 +106,18 @@ def review(link_id: int | None = None) -> ResponseReturnValue:
         if found.waiting and request.args.get("begin"):
             first = found.waiting[0].student.person_id
             return redirect(url_for("teacher.one", person_id=first, link_id=link_id), 303)
-        return render_template("teacher/class.html", **shown)
+        return render_template("teacher/class.html", copied=_copied(link), **shown)
     if not found.is_fresh and asked < ROSTER_QUESTIONS:
         return render_template("teacher/_waiting.html", **shown)
     answer = make_response(render_template("teacher/_list.html", **shown))
     answer.headers["HX-Retarget"] = "#class-list"
     return answer
+
+
+def _copied(link: LinkFacts) -> Copied | None:
+    """Return where the reflection was copied from, for those who may change it."""
+    here = visit()
+    return copied(here.db, link) if may(here.actor, Action.PLACE_REFLECTION, link.place) else None
 
 
 def _asked() -> int:

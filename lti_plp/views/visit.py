@@ -22,7 +22,7 @@ from lti_plp.launch.sessions import (
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.gateway import Gateway, GatewayFor
 from lti_plp.lms.queue import WakeUpQueue
-from lti_plp.plp.actor import Actor
+from lti_plp.plp.actor import Actor, Role
 from lti_plp.plp.policy import Action, SchoolWide, may
 from lti_plp.plp.reflections import LinkFacts
 from lti_plp.views.database import SAFE_METHODS, db
@@ -61,6 +61,23 @@ class Visit:
     def tenant_id(self) -> int:
         """The person's district."""
         return self.facts.actor.tenant_id
+
+    @property
+    def is_in_no_course(self) -> bool:
+        """Whether the launch came from a place that belongs to no course."""
+        return self.facts.is_in_no_course
+
+    @property
+    def is_acted(self) -> bool:
+        """Whether somebody else acts as the person, and may only look."""
+        return self.facts.is_acted
+
+    @property
+    def looker(self) -> Actor:
+        """Who really looks: the person, or whoever acts as them, which platforms allow administrators."""
+        if self.facts.acted_by is None:
+            return self.actor
+        return Actor(self.facts.acted_by, self.tenant_id, None, frozenset({Role.ADMINISTRATOR}))
 
     @property
     def leads(self) -> bool:
@@ -148,7 +165,8 @@ def visit() -> Visit:
 def load_visit() -> None:
     """Recognise the visitor, and check that our own page sent what changes something.
 
-    :raise PlpError: ``session_unknown`` (401), ``form_token`` (403).
+    :raise PlpError: ``session_unknown`` (401); ``form_token``, and ``looking_as`` for whoever acts as somebody else
+        (403).
     """
     box = toolbox()
     handle = g.pop("handle", "")
@@ -159,6 +177,8 @@ def load_visit() -> None:
         sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
         if not is_form_token(box, handle, sent):
             raise PlpError("form_token", 403, "The form was not made by our page.")
+        if facts.is_acted:
+            raise PlpError("looking_as", 403, "Whoever acts as somebody else changes nothing.")
 
 
 def load_vouched_visit() -> None:
@@ -175,14 +195,23 @@ def _begin(facts: SessionFacts) -> None:
     g.visit = Visit(facts, db.session(), form_token(toolbox(), facts.handle))
 
 
-def begin_visit(facts: SessionFacts, endpoint: str) -> None:
-    """Begin a visit in the very answer to the launch that opened its session, with the page of ``endpoint``.
+def begin_visit(facts: SessionFacts) -> None:
+    """Begin a visit in the very answer to the launch that opened its session."""
+    g.handle_for_urls = facts.handle
+    _begin(facts)
+
+
+def name_page(endpoint: str, **values: Any) -> None:
+    """Say which page the answer to a launch holds.
 
     The page's own address goes with the answer, and the page's script puts it in place.
     """
-    g.handle_for_urls = facts.handle
-    g.page_address = url_for(endpoint)
-    _begin(facts)
+    g.page_address = url_for(endpoint, **values)
+
+
+def only_looks() -> bool:
+    """Whether this request asks for a page and sends nothing; the answer to a launch is such a page as well."""
+    return request.method in SAFE_METHODS or "page_address" in g
 
 
 def _tell_address(response: Response) -> Response:

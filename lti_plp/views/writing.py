@@ -8,6 +8,7 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import BadInput
+from lti_plp.lms.links import courses_shown
 from lti_plp.plp.about import About, Things, about_of, choices
 from lti_plp.plp.data_files import in_language
 from lti_plp.plp.reflection_lists import revisions_of
@@ -78,6 +79,7 @@ def sent_page(work: Work, asked: Asked, addresses: Addresses) -> str:
         connections=connections_of(work),
         revisions=revisions_of(here.db, here.actor, work.reflection_id or 0),
         past_course=None,
+        shown_in=courses_shown(here.db, here.actor.person_id, "reflection", work.reflection_id or 0),
     )
 
 

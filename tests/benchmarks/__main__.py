@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import class_grid, class_page, levels, plan_page, radar
+from tests.benchmarks import canvas_sync, class_grid, class_page, levels, plan_page, radar, roster
 from tests.benchmarks.launching import STUDENTS, Load, Signer, load
 from tests.benchmarks.queries import queries_per_launch
 from tests.benchmarks.servers import Platform, Server, all_servers, platform_process
@@ -44,6 +44,8 @@ def measure(rounds: int, launches: int) -> Figures:
     figures["class grid"] = class_grid.class_grid(10 * rounds)
     figures["levels"] = levels.levels(levels.STUDENTS if rounds > 3 else levels.STUDENTS // 5)
     figures["radar"] = radar.radar_pages(2 * rounds)
+    figures["canvas"] = canvas_sync.canvas_sync(rounds)
+    figures["roster"] = roster.roster(rounds)
     return figures
 
 
@@ -248,13 +250,15 @@ def lines(figures: Figures) -> list[str]:
     text += class_grid.lines(figures["class grid"])
     text += levels.lines(figures["levels"])
     text += radar.lines(figures["radar"])
+    text += canvas_sync.lines(figures["canvas"])
+    text += roster.lines(figures["roster"])
     return text
 
 
 def main() -> None:
     """Measure, print, and write down where asked."""
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--quick", action="store_true", help="about two minutes; coarser")
+    parser.add_argument("--quick", action="store_true", help="about four minutes; coarser")
     parser.add_argument("--json", type=Path, help="write the raw figures here")
     parser.add_argument("--write-docs", action="store_true", help="put the table into docs/performance.md")
     options = parser.parse_args()

@@ -2,8 +2,10 @@
 
 from lti_plp.canvas.check import check_canvas
 from lti_plp.canvas.models import CanvasApi
+from lti_plp.launch.models import NoticeHandler
 from lti_plp.lms.models import Course
 from tests.canvas.conftest import Classroom
+from tests.factories import NOON
 
 
 def found(classroom: Classroom) -> dict[str, str]:
@@ -27,3 +29,22 @@ def test_what_is_missing(classroom: Classroom) -> None:
     after = found(classroom)
     assert (after["scopes"], after["roster"], after["key"]) == ("missing", "missing", "missing")
     assert "permission" not in after
+
+
+def test_whether_copies_are_told_of(classroom: Classroom) -> None:
+    assert found(classroom)["copies"] == "unknown"
+    with classroom.sessions.begin() as session:
+        row = NoticeHandler(
+            deployment_id=classroom.school.deployment_id,
+            service_url="x",
+            handler="y",
+            tried_at=NOON,
+            problem="",
+        )
+        session.add(row)
+    assert found(classroom)["copies"] == "unknown"
+    for facts, state in (({"problem": "refused"}, "missing"), ({"registered_at": NOON}, "good")):
+        with classroom.sessions.begin() as session:
+            for name, value in facts.items():
+                setattr(session.get_one(NoticeHandler, classroom.school.deployment_id), name, value)
+        assert found(classroom)["copies"] == state

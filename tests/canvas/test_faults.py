@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from lti_plp.canvas.models import CanvasGrant
 from lti_plp.canvas.permissions import Permission, access_token
@@ -16,6 +16,7 @@ from lti_plp.lms.coursework_models import Coursework, CourseworkResult
 from lti_plp.lms.gateway import GatewayProblem, Refused, TryLater
 from lti_plp.lms.models import Course
 from tests.canvas.conftest import Classroom
+from tests.factories import counted
 from tests.sandbox.canvas import Api
 
 SUBMISSIONS = "/api/v1/courses/*/students/submissions"
@@ -174,6 +175,24 @@ class TestTokens:
         assert after.refresh_token == before.refresh_token
         assert after.refreshing_until is None
 
+    @pytest.mark.usefixtures("lab")
+    def test_one_is_looked_up_once_for_many_pages(self, classroom: Classroom, engine: Engine) -> None:
+        many(classroom)
+        with counted(engine) as statements:
+            classroom.read(whole=True)
+        asked = [one for one in statements if one.startswith("SELECT") and "FROM canvas_grant" in one]
+        # By whom the course may be read, and one token; threads that begin together may look at the same moment.
+        assert len(asked) <= 2 + OF_PERMISSION
+
+    @pytest.mark.usefixtures("lab")
+    def test_one_that_is_held_is_looked_up_again_before_it_can_have_ended(self, classroom: Classroom) -> None:
+        classroom.fault("status", SUBMISSIONS, times=1, status=500)
+        now = classroom.grant(classroom.teacher)
+        # The LMS would still take it: only by our clock it is about to end.
+        classroom.on_nap = lambda _: classroom.clock.forward(minutes=58)
+        classroom.read(whole=True)
+        assert classroom.grant(classroom.teacher).access_token != now.access_token
+
     def test_of_many_at_once_one_renews(self, classroom: Classroom) -> None:
         permission = Permission(classroom.school.deployment_id, classroom.teacher.person_id)
         with classroom.sessions.begin() as session:
@@ -232,6 +251,17 @@ class TestPlaces:
             assert first.count == OF_PERMISSION
             with pytest.raises(TryLater, match="busy"), hold("1:1"):
                 pass
+
+    def test_who_helps_leaves_a_place(self, classroom: Classroom) -> None:
+        def hold(permission: str, leave: int = 0) -> Any:
+            return hold_places(classroom.sessions, classroom.clock, "host key", permission, leave)
+
+        with hold("1:1"), hold("1:2", 1) as helper:
+            assert helper.count == OF_CLIENT - OF_PERMISSION - 1
+            with pytest.raises(TryLater, match="busy"), hold("1:3", 1):
+                pass
+            with hold("1:3") as other:
+                assert other.count == 1
 
     def test_many_at_once_never_hold_more(self, classroom: Classroom) -> None:
         with ExitStack() as held:

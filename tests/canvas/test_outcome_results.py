@@ -405,6 +405,35 @@ class TestResultsWithoutARubric:
         assert ratings(classroom) == []
 
 
+class TestATeacherOfOneSection:
+    def test_who_sees_a_part_of_the_class_takes_nothing_away(self, classroom: Classroom, argue: int) -> None:
+        quiz = classroom.assignment("Quiz", points_possible=10)
+        stub = classroom.assignment("Not told", published=False)
+        classroom.grade(quiz, 8)
+        result(classroom, argue, quiz, 3)
+        result(classroom, argue, stub, 2, alignment=QUIZ)
+        classroom.read()
+        before = [one.id for one in ratings(classroom)]
+        assert len(before) == 2
+        told: dict[str, Any] = {"outcome_results": [], "linked": {}}
+        classroom.fault("status", "/api/v1/courses/*/outcome_results*", status=200, body=told)
+        classroom.grade(quiz, 9)
+        classroom.read()
+        assert [one.id for one in ratings(classroom)] == before
+        assert set(classroom.works()) == {"Quiz", "Practice quiz"}
+
+    def test_what_a_rubric_tells_by_now_is_told_by_it_alone(self, classroom: Classroom, argue: int) -> None:
+        lab = classroom.assignment("Lab report", points_possible=20)
+        classroom.grade(lab, 8)
+        result(classroom, argue, lab, 3)
+        classroom.read()
+        classroom.canvas.control(f"assignments/{lab}", {"rubric": rubric(argue)})
+        assess(classroom, lab, 2)
+        classroom.read()
+        assert values(classroom) == [Decimal(2)]
+        assert [one["id"] for one in classroom.works()["Lab report"].parts] == ["_1"]
+
+
 class TestFaults:
     @pytest.mark.parametrize(
         ("kind", "facts", "code"),

@@ -11,6 +11,7 @@ from lti_plp.lms.coursework_reading import courses_to_read, needs_roster
 from lti_plp.lms.gateway import Refused
 from lti_plp.lms.models import Course
 from lti_plp.lms.own_coursework import own_coursework
+from lti_plp.plp.actor import Actor
 from tests.canvas.conftest import Classroom
 from tests.sandbox.canvas import RUBRIC
 
@@ -203,16 +204,88 @@ class TestWhoMayRead:
 
     def test_a_colleagues_permission_is_used_when_the_first_has_ended(self, classroom: Classroom) -> None:
         classroom.assignment("Lab report")
-        with classroom.sessions.begin() as session:
-            classroom.school.session = session
-            colleague = classroom.school.teacher(given="Ana", family="Sol")
-        who = {"key": f"sol{classroom.number}", "kind": "teacher", "course": classroom.number}
-        classroom.canvas.control("people", who)
-        classroom.allow(who["key"], colleague)
-        classroom.canvas.control("user_tokens/revoke", {"person": who["key"]})
+        key, colleague = self.colleague(classroom)
+        classroom.canvas.control("user_tokens/revoke", {"person": key})
         classroom.read()
         assert set(classroom.works()) == {"Lab report"}
         assert classroom.grant(colleague).ended_at is not None
+
+    def colleague(self, classroom: Classroom) -> tuple[str, Actor]:
+        """A second teacher of the course who has allowed it, later than the first."""
+        with classroom.sessions.begin() as session:
+            classroom.school.session = session
+            actor = classroom.school.teacher(given="Ana", family="Sol")
+        key = f"sol{classroom.number}"
+        classroom.canvas.control("people", {"key": key, "kind": "teacher", "course": classroom.number})
+        classroom.allow(key, actor)
+        return key, actor
+
+    def work(self, classroom: Classroom) -> list[str]:
+        """Eight assignments, with a grade for Maya and one for Leo in each."""
+        names = [f"Exercise {number}" for number in range(8)]
+        for place, name in enumerate(names):
+            made = classroom.assignment(name, points_possible=20)
+            classroom.grade(made, place)
+            classroom.grade(made, 10 + place, "leo")
+        return names
+
+    def require_all(self, classroom: Classroom, names: list[str]) -> None:
+        for place, name in enumerate(names):
+            for person, score in (("maya", place), ("leo", 10 + place)):
+                found = classroom.result(name, person)
+                assert found is not None
+                assert (found.state, found.score) == ("graded", Decimal(score))
+
+    def requests(self, classroom: Classroom) -> list[int]:
+        """How many were made in each teacher's name while the course was read once more, as the throttle tells."""
+        classroom.canvas.control("throttle", {"cost": 1, "leaks": 0})
+        classroom.read()
+        return sorted(round(level) for level in classroom.canvas.told("throttle"))
+
+    def test_two_teachers_permissions_share_the_pages(self, classroom: Classroom) -> None:
+        self.colleague(classroom)
+        names = self.work(classroom)
+        # Of eight places one is left for others: seven chains, the assignments, and results of outcomes.
+        assert self.requests(classroom) == [3, 6]
+        self.require_all(classroom, names)
+        assert classroom.places() == 0
+
+    def test_changes_need_one_permission(self, classroom: Classroom) -> None:
+        self.colleague(classroom)
+        self.work(classroom)
+        classroom.read()
+        assert self.requests(classroom) == [4]
+
+    def test_a_helper_who_may_not_is_done_without(self, classroom: Classroom) -> None:
+        names = self.work(classroom)
+        _, colleague = self.colleague(classroom)
+        # The newest permission leads: the first teacher's, given anew.
+        classroom.allow(classroom.teacher_key, classroom.teacher)
+        classroom.canvas.control("user_tokens/revoke", {"person": f"sol{classroom.number}"})
+        classroom.read()
+        self.require_all(classroom, names)
+        assert classroom.grant(colleague).ended_at is not None
+        assert classroom.places() == 0
+
+    @pytest.mark.parametrize("leads", [True, False])
+    def test_what_a_teacher_of_one_section_cannot_see_the_other_tells(
+        self, classroom: Classroom, leads: bool
+    ) -> None:
+        names = self.work(classroom)
+        key, _ = self.colleague(classroom)
+        classroom.read()
+        if not leads:
+            classroom.allow(classroom.teacher_key, classroom.teacher)
+        section = {"name": "Evening", "people": [key, "maya"]}
+        classroom.canvas.control(f"courses/{classroom.number}/sections", section)
+        classroom.canvas.control("settings", {"limited_to_section": key})
+        try:
+            again = classroom.read(whole=True)
+        finally:
+            classroom.canvas.control("settings", {"limited_to_section": ""})
+        assert again is not None
+        assert again.results == 0
+        self.require_all(classroom, names)
 
     def test_without_an_api_key_plain_lti_speaks(self, classroom: Classroom) -> None:
         with classroom.sessions.begin() as session:

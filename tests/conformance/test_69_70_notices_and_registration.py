@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from lti_plp.errors import BadInput
 from lti_plp.launch.dynamic_registration import TOOL
@@ -15,11 +15,12 @@ from lti_plp.launch.models import Registration, RegistrationInvitation, SeenNoti
 from lti_plp.launch.public_http import public_request
 from lti_plp.launch.registrations import invite, tenant_named
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.models import Deployment
+from lti_plp.lms.models import ContextOrigin, Deployment
 from tests.fixtures_tool import MovableClock
 from tests.launching import CLAIM, Browser
 from tests.platform_server import PlatformServer, Reply, Request, in_json
 
+COPIED = "LtiContextCopyNotice"
 PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 
 
@@ -94,6 +95,48 @@ class TestNotices:
 
     def test_69_too_many_at_once(self, browser: Browser) -> None:
         assert self.post(browser, *(["x"] * 51)).status_code == 400
+
+    def copied(self, browser: Browser, **changes: Any) -> str:
+        told = {
+            CLAIM + "notice": {"id": "notice-2", "timestamp": "2026-11-24T10:00:00Z", "type": COPIED},
+            CLAIM + "context": {"id": "course-2", "title": "English 9"},
+            CLAIM + "origin_contexts": ["course-1", "course-0", "course-2"],
+        }
+        return self.notice(browser, **(told | changes))
+
+    def test_69_a_copied_context_is_written_down_once(self, browser: Browser, toolbox: Toolbox) -> None:
+        for number in (1, 0):
+            assert self.post(browser, self.copied(browser)).get_json() == {"received": number}
+        with toolbox.sessions() as session:
+            told = session.execute(select(ContextOrigin.context_id, ContextOrigin.origin_context_id)).all()
+        assert sorted(map(tuple, told)) == [("course-2", "course-0"), ("course-2", "course-1")]
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {CLAIM + "context": None},
+            {CLAIM + "context": {"title": "English 9"}},
+            {CLAIM + "origin_contexts": None},
+            {CLAIM + "origin_contexts": "course-1"},
+            {CLAIM + "origin_contexts": [1]},
+            {CLAIM + "origin_contexts": ["x" * 256]},
+            {CLAIM + "deployment_id": None},
+        ],
+    )
+    def test_69_a_copy_of_nothing(self, browser: Browser, toolbox: Toolbox, changes: dict[str, Any]) -> None:
+        assert self.post(browser, self.copied(browser, **changes)).status_code == 400
+        assert count(toolbox, SeenNotice) == count(toolbox, ContextOrigin) == 0
+
+    @pytest.mark.parametrize("is_known", [False, True])
+    def test_69_of_a_deployment_that_is_shut_nothing_is_kept(
+        self, browser: Browser, toolbox: Toolbox, is_known: bool
+    ) -> None:
+        with toolbox.sessions.begin() as session:
+            session.execute(update(Deployment).values(status="disabled"))
+        changes = {} if is_known else {CLAIM + "deployment_id": "unheard-of"}
+        assert self.post(browser, self.copied(browser, **changes)).status_code == 200
+        assert count(toolbox, SeenNotice) == 1
+        assert count(toolbox, ContextOrigin) == 0
 
 
 class RegisteringPlatform(PlatformServer):

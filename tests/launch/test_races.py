@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from lti_plp.launch.login import HardenedLogin
 from lti_plp.launch.models import WebSession
 from lti_plp.launch.receive import Opened, receive_launch
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.models import Course, Enrolment, Identity, Person, ResourceLink
+from lti_plp.lms.copies import note_template_placed
+from lti_plp.lms.models import Course, Enrolment, Identity, Person, PlacedTemplate, ResourceLink
+from lti_plp.plp.models import ReflectionTemplate
 from lti_plp.settings import Settings
-from tests.launching import Browser, count
+from tests.launching import CLAIM, Browser, count
 
+TEMPLATE = "5f0c2d8e-1b7a-4c3e-9a55-0d6e2f8b7c11"
 pytestmark = pytest.mark.usefixtures("registration")
 
 
@@ -60,6 +64,49 @@ def test_one_person_opens_several_links_at_once(app: Flask, browser: Browser, to
     assert count(toolbox, Person) == 1
     assert count(toolbox, Enrolment) == 1
     assert count(toolbox, ResourceLink) == 16
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_class_opens_a_copied_link_at_once(
+    app: Flask, browser: Browser, toolbox: Toolbox, is_known: bool
+) -> None:
+    enter(app, browser, sub="teacher-1")
+    with toolbox.sessions.begin() as session:
+        tenant_id, course_id = session.execute(select(Course.tenant_id, Course.id)).one()
+        author_id = session.scalar(select(Person.id))
+        session.add(
+            ReflectionTemplate(
+                id=TEMPLATE,
+                tenant_id=tenant_id,
+                author_id=author_id,
+                kind="own",
+                locale="en",
+                title="Check-in",
+                questions=[{"key": "q1", "text": "What went well?", "source": None}],
+                grading="none",
+                layout="one",
+                created_at=toolbox.clock(),
+            )
+        )
+        session.flush()
+        note_template_placed(session, course_id, TEMPLATE, toolbox.clock())
+    custom = {"plp_template": TEMPLATE, "context_history": "course-1"}
+    place = {f"{CLAIM}context": {"id": "course-2"}, f"{CLAIM}resource_link": {"id": "link-2"}}
+
+    if is_known:
+        # The course was opened from its menu before; only the link is new.
+        enter(app, browser, sub="teacher-1", **place | {f"{CLAIM}resource_link": {"id": "course-2"}})
+
+    def come(number: int) -> str | None:
+        claims = {"sub": f"student-{number}", f"{CLAIM}custom": custom, **place}
+        return enter(app, browser, **claims).session.template_id
+
+    with ThreadPoolExecutor(12) as pool:
+        found = set(pool.map(come, range(30)))
+    assert len(found) == 1
+    assert found.isdisjoint({TEMPLATE, None})
+    assert count(toolbox, ReflectionTemplate) == 2
+    assert count(toolbox, PlacedTemplate) == 2
 
 
 def test_known_launch_writes_only_its_session(app: Flask, browser: Browser, toolbox: Toolbox) -> None:

@@ -70,6 +70,35 @@ def test_strangers_are_left_out_and_counted(lms: Courseworking) -> None:
     assert (found.results, found.unknown) == (1, 4)
 
 
+def test_what_is_taken_in_portions_is_one_answer(lms: Courseworking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lti_plp.lms.coursework.AT_ONCE", 2)
+    works = tuple(replace(ESSAY, source_id=name) for name in "abcdef")
+    people = [lms.student, *(lms.there.school.student() for _ in range(2))]
+
+    def told(score: int, names: str = "abdef") -> list[WorkResult]:
+        return [lms.result(score, person, work=name) for name in names for person in people]
+
+    assert lms.take(*told(3), works=works).results == 15
+    assert lms.take(*told(3), at=2, works=works) == Taken()
+    found = lms.take(*told(3, "ab"), *told(4, "ce"), at=3, works=works)
+    # Three of c are new, of e changed, and of d and f missing.
+    assert found.results == 12
+    states = [state for number, state, _ in results(lms) if number == 2]
+    assert (states.count("graded"), states.count("missing")) == (3, 6)
+    with pytest.raises(AnswerBroken):
+        lms.take(*told(5), lms.result(5, state="lost", work="f"), at=4, works=works)
+    lms.session.rollback()
+    assert len(results(lms)) == 27
+
+
+def test_of_an_answer_that_is_not_whole_the_rest_stands(lms: Courseworking) -> None:
+    other = lms.there.school.student()
+    lms.take(lms.result(14), lms.result(9, other))
+    found = take(lms.session, lms.course, [ESSAY], [lms.result(15)], "canvas", minutes(2), is_whole=False)
+    assert found.results == 1
+    assert results(lms) == [(1, "graded", 14), (1, "graded", 9), (2, "graded", 15)]
+
+
 def test_who_left_keeps_what_they_had(lms: Courseworking) -> None:
     leaver = lms.there.school.student()
     lms.take(lms.result(14, leaver))

@@ -85,6 +85,7 @@ HELD_BY_TABLES = {
 NO_VOCABULARY = {
     "achievement.source",
     "evidence.medium",
+    "hand_in.kind",
     "help_request.kind",
     "kept_answer.reason",
     "meeting.state",

@@ -156,6 +156,12 @@ class TestClaims:
         assert claims[CLAIM + "roles"] == [LIS + "system/person#None"]
         assert claims[CLAIM + "custom"]["canvas_user_id"] == "$Canvas.user.id"
 
+    def test_who_administers_the_whole_account(self, lms: Lms) -> None:
+        told = {person: launch(lms, person)[CLAIM + "custom"] for person in ("alex", "rivera")}
+        assert (told["alex"]["root_admin"], told["rivera"]["root_admin"]) == ("true", "false")
+        # Nobody acts as anybody in this LMS.
+        assert told["alex"]["masquerading"] == "$Canvas.masqueradingUser.id"
+
     def test_variables_that_are_unknown_here_stay_as_they_are(self, lms: Lms) -> None:
         assert launch(lms)[CLAIM + "custom"]["assignment_due_at"] == "$Canvas.assignment.dueAt.iso8601"
 

@@ -426,3 +426,17 @@ class TestGroupWork:
         rows = {row["user_id"]: row for row in course_wide(teacher, made)}
         assert rows[canvas.person_id("leo")]["score"] == 8
         assert rows[canvas.person_id("maya")]["score"] is None
+
+
+def test_a_teacher_limited_to_a_section_hears_of_nobody_else(canvas: Canvas, lab: int) -> None:
+    canvas.control("people", {"key": "ito", "kind": "teacher", "course": 1})
+    ito = canvas.api("ito")
+    everybody = {one["user_id"] for one in course_wide(ito, lab)}
+    assert len(everybody) > 1
+    canvas.control("courses/1/sections", {"name": "Evening", "people": ["ito", "maya"]})
+    canvas.control("settings", {"limited_to_section": "hale ito"})
+    try:
+        assert {one["user_id"] for one in course_wide(ito, lab)} == {canvas.person_id("maya")}
+        assert {one["user_id"] for one in course_wide(canvas.api("rivera"), lab)} == everybody
+    finally:
+        canvas.control("settings", {"limited_to_section": ""})

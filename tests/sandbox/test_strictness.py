@@ -11,8 +11,10 @@ import pytest
 import requests
 
 from lti_plp.sandbox.coursework import make_assignment
-from lti_plp.sandbox.school import assignment_by_id, course_by_id
+from lti_plp.sandbox.placing import NewAssignment, NewLineItem, add_assignment, copy_course
+from lti_plp.sandbox.school import add_course, assignment_by_id, assignments, course_by_id
 from lti_plp.sandbox.store import Store
+from lti_plp.sandbox.tools import install_known_tool
 from tests.sandbox.installed import CLAIM, Lms, fields_of, launch
 
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
@@ -287,10 +289,39 @@ class TestDeepLinking:
         assert "Nothing was picked" in answer.text
 
 
-def test_copied_course_keeps_links_and_renews_their_ids(lms: Lms) -> None:
+def test_a_copied_course_has_a_context_of_its_own_and_tells_its_history(lms: Lms) -> None:
     copied = lms.control("courses/1/copy")["course"]
-    history = launch(lms, "rivera", course=copied)[CLAIM + "custom"]["context_history"]
-    assert launch(lms, "rivera")[CLAIM + "context"]["id"] in history
+    again = lms.control(f"courses/{copied}/copy")["course"]
+    first, second, third = (launch(lms, "rivera", course=number) for number in (1, copied, again))
+    contexts = [one[CLAIM + "context"]["id"] for one in (first, second, third)]
+    assert len(set(contexts)) == 3
+    told = [one[CLAIM + "custom"]["context_history"] for one in (first, second, third)]
+    assert told == ["", contexts[0], f"{contexts[1]},{contexts[0]}"]
+
+
+def test_a_copied_course_keeps_links_and_renews_their_ids(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.create(reset=False)
+    with closing(store.connect()) as db:
+        install_known_tool(db, "http://127.0.0.1:9", "client-1", "deployment-1")
+        course = add_course(db, "English 9", "ENG-9", None)
+        column = NewLineItem(label="Check-in", score_maximum=10)
+        custom = {"plp_template": "a-template"}
+        url = "http://127.0.0.1:9/lti/launch?plp_template=a-template"
+        for title in ("Check-in", "Removed"):
+            new = NewAssignment(title=title, url=url, custom=custom, line_item=column)
+            add_assignment(db, course, 1, new)
+        db.execute("UPDATE assignment SET deleted = 1 WHERE title = 'Removed'")
+        original = course_by_id(db, course)
+        assert original
+        copied = copy_course(db, original)
+        (old,), (new_one,) = assignments(db, course), assignments(db, copied)
+        assert (new_one.url, new_one.custom, new_one.title, new_one.points) == (url, custom, "Check-in", 10)
+        assert new_one.resource_link_id != old.resource_link_id
+        items = db.execute(
+            "SELECT course_id FROM line_item WHERE assignment_id IN (?, ?)", (old.id, new_one.id)
+        )
+        assert [row["course_id"] for row in items] == [course, copied]
 
 
 def test_a_deleted_course_is_nowhere(lms: Lms) -> None:

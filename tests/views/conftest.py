@@ -168,12 +168,20 @@ class School:
         answer = browser.launch(without=without, **said)
         return Visitor(browser.client, page_of(answer), locale)
 
-    def pick(self, human: Human = RIVERA, locale: str = "en", **settings: Any) -> Visitor:
-        """Open the picker from the platform's dialog."""
+    def pick(
+        self,
+        human: Human = RIVERA,
+        locale: str = "en",
+        custom_of: dict[str, str] | None = None,
+        **settings: Any,
+    ) -> Visitor:
+        """Open the picker from the platform's dialog; ``custom_of`` are parameters of the tool."""
         browser = Browser(self.app, self.platform)
         login = browser.login()
         claims = self.platform.deep_linking_claims(login.nonce, **settings)
         claims |= {**human.claims, **_language(locale), TARGET_LINK_URI: login.target_link_uri}
+        if custom_of:
+            claims[CLAIM + "custom"] = custom_of
         answer = browser.post(login, self.platform.sign(claims))
         return Visitor(browser.client, page_of(answer), locale)
 

@@ -15,9 +15,11 @@ from werkzeug.test import TestResponse
 
 from lti_plp.canvas.models import CanvasApi, CanvasConsent, CanvasGrant
 from lti_plp.canvas.scopes import SCOPES
+from lti_plp.launch.claims import ACTING_KEY, HISTORY_KEY, LMS_USER_KEY, OBSERVEES_KEY, ROOT_ADMIN_KEY
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.models import Identity
 from lti_plp.views.adults.canvas_key import reasons
+from tests.launching import CLAIM
 from tests.sandbox.canvas import Api, Browser, Canvas, Key
 from tests.sandbox.conftest import canvas
 from tests.views.conftest import RIVERA, School, Visitor
@@ -219,6 +221,15 @@ class TestConsent:
         assert desk.count(CanvasGrant) == 0
 
 
+def test_who_acts_as_a_teacher_is_asked_nothing(desk: Desk, school: School) -> None:
+    desk.enter_key()
+    desk.known_as("rivera")
+    acting = school.enter(RIVERA, **{CLAIM + "custom": {ACTING_KEY: "31"}})
+    assert 'id="allow"' not in acting.get("students/coursework").get_data(as_text=True)
+    assert desk.count(CanvasConsent) == 0
+    assert desk.asked()
+
+
 def test_without_a_key_the_page_says_who_can_help(desk: Desk) -> None:
     assert "An administrator does that once" in text_of(desk.teacher.get("students/coursework"))
 
@@ -229,10 +240,16 @@ def test_what_canvas_is_told_about_this_tool(app: Flask) -> None:
     extension = told["extensions"][0]
     assert extension["domain"] == "127.0.0.1:8000"
     assert extension["privacy_level"] == "public"
+    assert told["custom_fields"]["context_history"] == "$Context.id.history"
+    assert "https://purl.imsglobal.org/spec/lti/scope/noticehandlers" in told["scopes"]
     placements = {one["placement"]: one for one in extension["settings"]["placements"]}
     # Those alone in which what a person expects there opens.
     assert set(placements) == {
         "course_navigation",
+        "user_navigation",
+        "account_navigation",
+        "student_context_card",
+        "homework_submission",
         "assignment_selection",
         "link_selection",
         "course_assignments_menu",
@@ -241,6 +258,8 @@ def test_what_canvas_is_told_about_this_tool(app: Flask) -> None:
         "editor_button",
     }
     assert extension["settings"]["placements"][0]["placement"] == "course_navigation"
+    fields = {LMS_USER_KEY, ROOT_ADMIN_KEY, OBSERVEES_KEY, ACTING_KEY, HISTORY_KEY}
+    assert set(told["custom_fields"]) == fields
     assert all(one["target_link_uri"] == "http://127.0.0.1:8000/lti/launch" for one in placements.values())
     with app.test_client().get(urlsplit(extension["settings"]["icon_url"]).path) as icon:
         assert (icon.status_code, icon.mimetype) == (200, "image/svg+xml")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -18,6 +18,7 @@ from lti_plp.lms.models import Identity, Relationship, ResourceLink, StandIn
 from lti_plp.plp.growth.frameworks import publish, read_tree
 from lti_plp.plp.models import (
     Comment,
+    HandIn,
     HelpRequest,
     Meeting,
     MeetingParticipant,
@@ -94,11 +95,16 @@ KINDS = {"plan.tell_about_me": {"kind": "entry"}, "plan.call": {"kind": "stuck"}
 TABLE = _table(
     """
     LTtAx     course: course
-    LTtDAMVx  course: visitor
+    LTtDAMVx  course: visitor no_course no_administrator
+    M         course: observer
+    # From a course's menu there is no dialog that waits for work, which is said to students.
+    L         plan: choose_to_hand_in hand_in_chosen cancel_hand_in
+    LTt       hand_ins: hand_in
     LTtDAx    student: reflection
     L         student: about save submit
     TtA       teacher: review one send_again
     Tt        teacher: rate
+    TtDA      copies: keep questions change
 
     # From a course's menu there is nothing to place, which is said to those who could place something.
     TtDA      picker: picker preview choose language undo add remove drop place cancel
@@ -118,6 +124,8 @@ TABLE = _table(
     # The platform's own test student may look around; there is nothing to be seen.
     Lx        reflections: mine
 
+    TtDA      adults: card_of_nobody
+    A         adults: administration
     TtDA      adults: students grid keep forget cards ask_to_remind send_reminder triage
     TtDA      adults: keep_beginning remove_beginning
     TtDA      adults: people
@@ -141,8 +149,10 @@ TABLE = _table(
     Tt        adults: growth growth_in graduation
     L         plan: meetings meeting meeting_pack meeting_file
     L         plan: tie_step untie_step show_work all_coursework take_coursework
+    L         plan: copies keep_copies stop_copies
     Tt        adults: coursework coursework_state read_coursework stop_coursework
     A         adults: canvas_key save_canvas_key lms_outcomes read_lms_outcomes stop_lms_outcomes
+    A         adults: dead_links dead_links_file
     Tt        adults: mapping save_mapping end_mapping find_for_mapping
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
@@ -158,6 +168,7 @@ TABLE = _table(
 business."""
 
 NOT_HERE = {
+    *("copies.keep", "copies.questions", "copies.change"),
     *("plan.take", "plan.show_work", "adults.forget", "adults.remove_beginning"),
     *(
         "adults.take_framework",
@@ -217,7 +228,19 @@ def place(app: Flask, school: School) -> Place:
         }
         stand_in, relation = _named(session, plan, staff[RIVERA.subject], staff[AMIR.subject])
         session.commit()
+        handed = HandIn(
+            id=str(uuid4()),
+            tenant_id=plan.tenant_id,
+            person_id=plan.person_id,
+            course_id=link.course_id,
+            kind="goal",
+            item_id=ids["goal"],
+            made_at=plan.first_developed_at,
+        )
+        session.add(handed)
+        session.commit()
         values = {
+            "hand_in_id": UUID(handed.id),
             "view_id": 1,
             "stand_in_id": stand_in.id,
             "relation_id": relation.id,

@@ -7,6 +7,7 @@ from typing import Any
 from lti_plp.launch.claims import SCOPE_RESULT
 from lti_plp.launch.services.ags import GradeService
 from lti_plp.lms.gateway import CourseAddress, CourseworkAnswer, Refused, TryLater
+from lti_plp.lms.results import Results
 from lti_plp.lms.work import Work, WorkResult, points_of
 from lti_plp.plp.texts import storable
 
@@ -34,10 +35,10 @@ def read_own_columns(
     ]
     # One that is listed twice, as on pages that shift meanwhile, is one.
     columns = list({work.source_id: (url, work) for url, work in columns}.values())
-    results: list[WorkResult] = []
+    results = Results()
     for number, (url, work) in enumerate(columns, start=1):
         on_page(number, len(columns) + 1)
-        results += _results(grades, url, work)
+        results.add(_results(grades, url, work))
     return CourseworkAnswer(
         source=SOURCE,
         works=[work for _, work in columns],

@@ -1,7 +1,7 @@
 """Outcomes of an LMS: rules that apply by themselves, drafts that wait for publication, and how reading them went.
 
 Revision: 0009
-Follows: 0006
+Follows: 0008
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from lti_plp import database
 
 revision = "0009"
-down_revision = "0006"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

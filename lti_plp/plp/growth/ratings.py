@@ -1,6 +1,6 @@
 """Ratings and judgements: what people say of how well a student can do something. Nothing is ever overwritten."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +19,8 @@ from lti_plp.plp.policy import Action, PlanWork, require
 from lti_plp.plp.standing import Standing as Tie
 
 LONGEST_NOTE = 2000
+MOST_AT_ONCE = 500
+"""Ids of one statement."""
 _PERSON = named_table("person", column("id"))
 
 
@@ -129,6 +131,19 @@ def judge(
 def lock_levels(session: Session, person_id: int) -> None:
     """Let one after the other write ratings of a student: each level is made of all that were written before."""
     session.execute(select(_PERSON.c.id).where(_PERSON.c.id == person_id).with_for_update(key_share=True))
+
+
+def lock_levels_of(session: Session, person_ids: Collection[int]) -> None:
+    """The same for several students: everybody takes them in the same order, so that nobody waits for each other."""
+    ids = sorted(person_ids)
+    for first in range(0, len(ids), MOST_AT_ONCE):
+        some = ids[first : first + MOST_AT_ONCE]
+        session.execute(
+            select(_PERSON.c.id)
+            .where(_PERSON.c.id.in_(some))
+            .order_by(_PERSON.c.id)
+            .with_for_update(key_share=True)
+        )
 
 
 def rated_proficiency(tree: Tree, proficiency_id: int) -> Proficiency:

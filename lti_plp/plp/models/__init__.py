@@ -27,6 +27,7 @@ from lti_plp.plp.models.growth import (
     Rating,
     Scale,
 )
+from lti_plp.plp.models.hand_in import HandIn
 from lti_plp.plp.models.history import GoalReview, PlanChange, PlanRevision, RevisionReflection
 from lti_plp.plp.models.items import (
     Achievement,
@@ -83,6 +84,7 @@ __all__ = [
     "GoalReview",
     "GoalStep",
     "GraduationRequirement",
+    "HandIn",
     "HelpRequest",
     "Judgement",
     "KeptAnswer",

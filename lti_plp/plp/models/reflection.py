@@ -13,6 +13,8 @@ from lti_plp.database import Base, BigId, UtcDateTime
 class ReflectionTemplate(Base):
     """What a teacher placed: a title, questions, and how it counts. Never changed after it was placed.
 
+    The one exception is a copy that came with a copied course: its words may be changed until a student begins.
+
     ``questions`` is a list of ``{"key", "text", "source"}``: ``key`` is unique in the template and is what answers
     refer to, ``source`` is the id in the question bank, or null for a question of the teacher's own.
     """

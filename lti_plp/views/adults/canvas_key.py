@@ -63,6 +63,8 @@ def reasons() -> dict[str, str]:
         scopes.ACCOUNT_GROUPS: _("the groups of your school’s outcomes, which become headings"),
         scopes.ACCOUNT_OUTCOMES: _("your school’s outcomes, with their ratings and how they are calculated"),
         scopes.ACCOUNT_SCALE: _("your school’s mastery scale, for outcomes without ratings of their own"),
+        scopes.OWN_SUBMISSION: _("a student’s own words and comments, to be kept in the plan"),
+        scopes.FILE: _("a student’s own files, to be kept in the plan"),
     }
 
 

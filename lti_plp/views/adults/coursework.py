@@ -47,7 +47,8 @@ def coursework() -> ResponseReturnValue:
     _require()
     shown = _state(0)
     if shown["consent"] in {Consent.MISSING, Consent.ENDED}:
-        shown["address"] = gateway().ask_consent(visit().actor.person_id)
+        # Whoever acts as a teacher cannot allow anything in the teacher's name.
+        shown["address"] = "" if visit().is_acted else gateway().ask_consent(visit().actor.person_id)
     return page("coursework", section="mapping", **shown)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import g, request
+from flask import g
 
 from lti_plp.errors import NotFound
 from lti_plp.lms.ties import Tie, tie_with, ties_of
@@ -11,9 +11,8 @@ from lti_plp.plp.looks import note_look
 from lti_plp.plp.models import Plan
 from lti_plp.plp.plans import find_plan
 from lti_plp.plp.policy import Action, SchoolWide, require
-from lti_plp.views.database import SAFE_METHODS
 from lti_plp.views.rendering import render_template
-from lti_plp.views.visit import page_blueprint, toolbox, visit
+from lti_plp.views.visit import only_looks, page_blueprint, toolbox, visit
 
 bp = page_blueprint("adults", __name__)
 RATE_KEYS = "qwertyui"
@@ -86,10 +85,10 @@ def looked_at(plan: Plan | None, section: str) -> None:
 
     A page that comes back with a problem is no new look.
     """
-    if plan is not None and request.method in SAFE_METHODS:
+    if plan is not None and only_looks():
         box = toolbox()
         with box.engine.begin() as connection:
-            note_look(connection, plan.id, visit().actor, section, box.clock())
+            note_look(connection, plan.id, visit().looker, section, box.clock())
 
 
 def page(template: str, /, **values: Any) -> str:

@@ -5,9 +5,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from lti_plp.errors import BadInput, NotFound
+from lti_plp.lms.lms_ids import people_called
 from lti_plp.lms.naming import names_of_people
 from lti_plp.lms.step_works import ties_of_steps
 from lti_plp.lms.students import student_facts
+from lti_plp.lms.submission_copies import evidence_that_shows
 from lti_plp.lms.ties import tie_with
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.conversation import comment, suggest
@@ -16,7 +18,7 @@ from lti_plp.plp.growth.frameworks import read_some
 from lti_plp.plp.growth.standings import newest_rating, read_standings
 from lti_plp.plp.items import item_kind
 from lti_plp.plp.policy import TEAM_SEES, Action, may
-from lti_plp.views.adults.desk import RATE_KEYS, begun_plan, bp, kinds, looked_at, page, plan_with
+from lti_plp.views.adults.desk import RATE_KEYS, begun_plan, bp, kinds, looked_at, page, plan_with, ties
 from lti_plp.views.plan.incoming import fields_in_form
 from lti_plp.views.visit import toolbox, visit
 
@@ -27,6 +29,24 @@ SPOKEN_OF = frozenset({"plan", "goal", "step", "entry", "evidence"})
 def student(student_id: int) -> ResponseReturnValue:
     """Show what is for teachers and advisors of it."""
     return student_page(student_id)
+
+
+def student_on_card(issuer: str, lms_id: str) -> int | None:
+    """Return the student whom the visitor's platform calls so, if the visitor may see the plan.
+
+    ``None`` too where two of the visitor's students are called so, by two platforms of one issuer.
+    """
+    here = visit()
+    called = people_called(here.db.connection(), here.tenant_id, issuer, lms_id)
+    mine = [one for one in called if one in ties()]
+    seen = [one for one in mine if may(here.actor, Action.SEE_PLAN, ties()[one].work(here.tenant_id))]
+    return seen[0] if len(seen) == 1 else None
+
+
+@bp.get("/students/card")
+def card_of_nobody() -> ResponseReturnValue:
+    """Say that the student on whose card this was opened is none of the visitor's."""
+    return page("card_of_nobody", section="students")
 
 
 def student_page(student_id: int, problem: str = "") -> str:
@@ -109,7 +129,8 @@ def may_read_file(session: Session, actor: Actor, file_id: str) -> bool:
     if not actor.is_adult:
         return False
     box = toolbox()
-    for student_id, audience in plans_that_show(session, actor.tenant_id, file_id):
+    shown = plans_that_show(session, actor.tenant_id, file_id)
+    for student_id, audience in [*shown, *evidence_that_shows(session, actor.tenant_id, file_id)]:
         tie = tie_with(
             session, actor.tenant_id, actor.person_id, student_id, box.clock(), box.settings.grace_days
         )

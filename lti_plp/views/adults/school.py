@@ -39,6 +39,13 @@ def school() -> ResponseReturnValue:
     return page("school", section="school", lms=gateway().capabilities.kind, **_overview(_by()))
 
 
+@bp.get("/students/administration")
+def administration() -> ResponseReturnValue:
+    """Show an administrator of the account what there is to set up and to look at."""
+    _require()
+    return page("administration", section="administration", lms=gateway().capabilities.kind)
+
+
 @bp.get("/students/school/evidence")
 def evidence_of_duty() -> ResponseReturnValue:
     """Show on one page, to be printed, that plans are made, updated and talked about."""

@@ -57,6 +57,18 @@ def words_about_launches() -> dict[str, Words]:
             _("We could not make sure that it was your platform that sent you."),
             _("Wait a minute, then open it from your course again."),
         ),
+        "message_anonymous": Words(
+            _("Please sign in first"),
+            _("You are looking at a course without an account, so nobody here can know whose plan to show."),
+            _("Sign in to your learning platform, and open this from your course again."),
+        ),
+        "looking_as": Words(
+            _("Nothing can be changed here"),
+            _(
+                "You act as somebody else in your learning platform. You can look at their pages, and nothing more."
+            ),
+            _("To change something, stop acting as them there, and open this as yourself."),
+        ),
         "platform_refused": Words(
             _("Your learning platform did not say who you are"),
             _("You may have been signed out there."),
@@ -64,8 +76,25 @@ def words_about_launches() -> dict[str, Words]:
         ),
         "template_unknown": Words(
             _("This link has no reflection"),
-            _("It may have been placed in another school, or not completely."),
+            _("It was not placed completely, or what it stood for is no longer here."),
             _("A teacher of the course can remove the link and place it again."),
+        ),
+        "template_elsewhere": Words(
+            _("This was placed in another school"),
+            _("The course was brought from there. The questions stayed in that school, and nothing is lost."),
+            _(
+                "A teacher of the course can open the assignment's settings, choose this tool again, and pick anew."
+            ),
+        ),
+        "copy_begun": Words(
+            _("A student has begun to answer"),
+            _("So the questions stay as they are. Nothing was changed."),
+            _("For other questions, place another reflection in the course."),
+        ),
+        "no_copy": Words(
+            _("This reflection is no copy"),
+            _("It was placed in this course, so it stays as it was placed."),
+            _("For other questions, place another reflection in the course."),
         ),
         "link_of_other_course": Words(
             _("This link belongs to another course"),

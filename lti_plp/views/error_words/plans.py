@@ -88,6 +88,22 @@ def words_about_plans() -> dict[str, Words]:
         "may_not_edit_plan": only_own,
         "may_not_see_plan": not_shared,
         "may_not_speak_on_plan": not_shared,
+        "may_not_read_hand_in": Words(
+            _("This was handed in to the teachers of a course"),
+            _("Only they, and the student, see it here."),
+            _("If you teach the course, open it from there."),
+        ),
+        "may_not_hand_in": only_own,
+        "hand_in_unknown": Words(
+            _("This is not there any more"),
+            _("The student took it out of the plan, or it was handed in to another school."),
+            _("Ask the student to hand in something else."),
+        ),
+        "hand_in_elsewhere": Words(
+            _("Open this from an assignment"),
+            _("Something of your plan is handed in from an assignment of your course."),
+            _("Open the assignment there, begin to submit, and choose this tool."),
+        ),
         "may_not_validate_evidence": Words(
             _("This page is for teachers"),
             _("Only teachers of the student can confirm evidence that is shared with them."),

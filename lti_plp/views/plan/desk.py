@@ -13,6 +13,7 @@ from lti_plp.errors import NotFound
 from lti_plp.files.access import own_file
 from lti_plp.lms.naming import names_of_people
 from lti_plp.plp.kinds import Kinds, load_kinds
+from lti_plp.plp.looks import note_look
 from lti_plp.plp.models import Plan
 from lti_plp.plp.plan_templates import PlanForm, form_of, shipped_form
 from lti_plp.plp.plans import PlanEditor, find_plan, open_plan
@@ -22,7 +23,7 @@ from lti_plp.plp.talk import comments_on
 from lti_plp.views.links import number_in
 from lti_plp.views.plan.called import Called, called
 from lti_plp.views.rendering import render_template
-from lti_plp.views.visit import page_blueprint, toolbox, visit
+from lti_plp.views.visit import only_looks, page_blueprint, toolbox, visit
 
 bp = page_blueprint("plan", __name__)
 
@@ -35,6 +36,17 @@ def only_for_the_student() -> None:
     """
     here = visit()
     require(here.actor, Action.EDIT_PLAN, PlanWork(here.tenant_id, here.actor.person_id))
+    note_acting_look()
+
+
+def note_acting_look() -> None:
+    """Write down that somebody looks at the plan who acts as its student; the student sees it."""
+    here, box = visit(), toolbox()
+    if here.facts.acted_by is None or not only_looks():
+        return
+    if plan := find_plan(here.db, here.tenant_id, here.actor.person_id):
+        with box.engine.begin() as connection:
+            note_look(connection, plan.id, here.looker, "plan", box.clock())
 
 
 def kinds() -> Kinds:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import PlpError
 from lti_plp.files.showing import FileCard, own_cards
-from lti_plp.lms.links import course_title, courses_of_links
+from lti_plp.lms.links import course_title, courses_of_links, courses_shown
 from lti_plp.lms.naming import names_of_people
 from lti_plp.plp.evidence_lists import (
     MEDIA,
@@ -41,6 +41,7 @@ from lti_plp.views.plan.evidence_form import (
     with_only_goal,
 )
 from lti_plp.views.plan.proficiencies import offered as offered_proficiencies
+from lti_plp.views.plan.submission_copies import copies_on
 from lti_plp.views.visit import visit
 
 
@@ -133,7 +134,7 @@ def save_evidence() -> ResponseReturnValue:
     problems = sent.missing()
     if not problems:
         try:
-            item = add_evidence(pen(), sent.values(here.course.id), sent.new_goal)
+            item = add_evidence(pen(), sent.values(here.actor.course_id), sent.new_goal)
         except PlpError as problem:
             problems = problem_at(problem)
             if not problems:
@@ -170,7 +171,6 @@ def evidence(evidence_id: int) -> ResponseReturnValue:
     return page(
         "evidence",
         section="evidence",
-        item=item,
         links=links,
         offered=_subjects(plan, links),
         offer=offered_proficiencies(plan, links.proficiency_ids),
@@ -180,6 +180,8 @@ def evidence(evidence_id: int) -> ResponseReturnValue:
         course=course_title(here.db, here.tenant_id, item.course_id) if item.course_id else "",
         reflections=_reflections(item, links),
         is_new="added" in request.args,
+        shown_in=courses_shown(here.db, here.actor.person_id, "evidence", item.id),
+        **copies_on(item),
         **thread_on(plan, "evidence", evidence_id),
     )
 

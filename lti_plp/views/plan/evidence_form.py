@@ -57,7 +57,7 @@ class EvidenceForm:
             problems["about"] = "missing"
         return problems
 
-    def values(self, course_id: int) -> dict[str, Any]:
+    def values(self, course_id: int | None) -> dict[str, Any]:
         """Return the fields of the item; it came up in a course."""
         medium = "file" if self.file_id else "link" if self.url else "text"
         lines = ("url", "text", "reason", "title", "alternative", "kind", "origin", "audience")

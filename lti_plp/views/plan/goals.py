@@ -7,6 +7,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import PlpError
+from lti_plp.lms.links import courses_shown
 from lti_plp.lms.step_works import steps_by_grades
 from lti_plp.lms.students import supporters
 from lti_plp.plp.goal_page import read_goal, read_step
@@ -96,6 +97,7 @@ def _goal_page(goal_id: int, typed: Typed) -> str:
         growth=goal_growth(here.db, plan.id, progress_words(kinds(), choose_locale()), goal_id=goal_id),
         typed=typed,
         done=request.args.get("done", ""),
+        shown_in=courses_shown(here.db, here.actor.person_id, "goal", goal_id),
         **thread_on(plan, "goal", goal_id, shown.people()),
     )
 
