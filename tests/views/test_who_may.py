@@ -153,7 +153,8 @@ TABLE = _table(
     L         plan: tie_step untie_step show_work all_coursework take_coursework
     L         plan: copies keep_copies stop_copies
     Tt        adults: coursework coursework_state read_coursework stop_coursework
-    A         adults: canvas_key save_canvas_key dead_links dead_links_file
+    A         adults: canvas_key save_canvas_key lms_outcomes read_lms_outcomes stop_lms_outcomes
+    A         adults: dead_links dead_links_file
     Tt        adults: mapping save_mapping end_mapping find_for_mapping
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
@@ -176,6 +177,7 @@ NOT_HERE = {
         "adults.preview_framework",
         "adults.publish_framework",
         "adults.fetch_framework",
+        "adults.read_lms_outcomes",
         "adults.preview_scales",
         "adults.keep_scales",
     ),
