@@ -6,15 +6,18 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, BinaryIO
 
 from huey import crontab
 from huey.consumer import Consumer
 from sqlalchemy import create_engine
 
 from lti_plp.adapters import gateways
+from lti_plp.clock import Clock
 from lti_plp.database import prepare_engine, reading
-from lti_plp.files.cabinet import make_cabinet
+from lti_plp.files.cabinet import Cabinet, make_cabinet
+from lti_plp.files.keeping import keep_file
 from lti_plp.files.uploads import clear_away as clear_files_away
 from lti_plp.launch.notice_handlers import deployments_to_tell, register_handler
 from lti_plp.launch.sessions import purge
@@ -25,6 +28,7 @@ from lti_plp.lms.gone_courses import quiet_courses
 from lti_plp.lms.outbox import deliver_due, seconds_to_next
 from lti_plp.lms.queue import (
     DELIVER_SCORES,
+    KEEP_COPIES,
     REFRESH_COURSEWORK,
     REFRESH_ROSTER,
     REGISTER_NOTICES,
@@ -32,6 +36,8 @@ from lti_plp.lms.queue import (
     make_queue,
 )
 from lti_plp.lms.roster import refresh_roster
+from lti_plp.lms.submission_copies import keep_copies, people_who_wait
+from lti_plp.plp.actor import Actor
 from lti_plp.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -181,11 +187,27 @@ class _Jobs:
             purge(session, self._toolbox.clock())
         clear_files_away(self._cabinet, self._toolbox.clock())
 
+    def keep_copies(self, person_id: int) -> None:
+        """Copy what a student handed in and wants to keep."""
+        box = self._toolbox
+        keep = partial(_keep, self._cabinet, box.clock)
+        keep_copies(box.sessions, self._gateway_for, keep, self._cabinet.max_size, person_id, box.clock)
+
+    def keep_by_the_clock(self) -> None:
+        """Copy what was put off, or whose signal was lost."""
+        with reading(), self._toolbox.sessions() as session:
+            waiting = people_who_wait(session, self._toolbox.clock())
+        self._each(waiting, self.keep_copies)
+
     def _each(self, ids: Iterable[int], job: Callable[[int], None]) -> None:
         for one in ids:
             if self._stop.is_set():
                 return
             job(one)
+
+
+def _keep(cabinet: Cabinet, clock: Clock, actor: Actor, file: BinaryIO, size: int, name: str) -> str:
+    return keep_file(cabinet, actor, file, size, name, clock())
 
 
 def add_handlers(queue: WakeUpQueue, toolbox: Toolbox, stop: threading.Event) -> None:
@@ -195,9 +217,11 @@ def add_handlers(queue: WakeUpQueue, toolbox: Toolbox, stop: threading.Event) ->
     queue.handlers[REFRESH_ROSTER] = jobs.read_roster
     queue.handlers[REFRESH_COURSEWORK] = jobs.read_coursework
     queue.handlers[REGISTER_NOTICES] = jobs.ask_for_notices
+    queue.handlers[KEEP_COPIES] = jobs.keep_copies
     # A signal may be lost, and a score that was put off has none: the clock sees to both.
     by_the_clock = {
         "*": ("deliver_by_the_clock", jobs.deliver_scores),
+        "*/5": ("keep_by_the_clock", jobs.keep_by_the_clock),
         "5": ("ask_for_missing_notices", jobs.ask_for_missing_notices),
         "17": ("clear_away", jobs.clear_away),
         "29": ("read_by_the_clock", jobs.read_by_the_clock),

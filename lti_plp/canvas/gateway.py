@@ -1,17 +1,20 @@
 """The Gateway of Canvas: LTI as everywhere, and coursework by its REST services in the name of a teacher."""
 
 import re
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_plp.canvas import handed_in
 from lti_plp.canvas.api_keys import Key, api_key
 from lti_plp.canvas.coursework import NEXT_ONE, read_course
 from lti_plp.canvas.models import CanvasGrant
+from lti_plp.canvas.outcomes import read_all_outcomes
 from lti_plp.canvas.permissions import Permission, ask_address, take_back
 from lti_plp.canvas.places import hold_places
 from lti_plp.canvas.rest import CanvasRest
@@ -19,7 +22,15 @@ from lti_plp.database import reading
 from lti_plp.launch.gateway import LtiGateway
 from lti_plp.launch.models import Registration
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.gateway import Consent, CourseAddress, CourseworkAnswer, Refused, TryLater
+from lti_plp.lms.gateway import (
+    Consent,
+    CourseAddress,
+    CourseworkAnswer,
+    HandedIn,
+    OutcomesAnswer,
+    Refused,
+    TryLater,
+)
 from lti_plp.lms.models import TEACHES, Deployment, Enrolment
 
 _COURSE = re.compile(r"/api/lti/courses/(\d{1,20})/")
@@ -61,6 +72,40 @@ class CanvasGateway(LtiGateway):
                 problem = refused
         raise problem
 
+    def read_outcomes(self, course: CourseAddress, person_id: int) -> OutcomesAnswer:
+        """Read outcomes as a person who allowed it, else as a teacher of the course who did.
+
+        :raise Refused: ``not_offered`` without an API key; ``no_consent`` when nobody has allowed it; else as
+            :func:`read_all_outcomes`.
+        :raise TryLater: as :func:`read_all_outcomes`; ``busy`` when too much is being read from this Canvas already.
+        :raise DraftProblems: as :func:`read_all_outcomes`.
+        """
+        with reading(), self._toolbox.sessions() as session:
+            people = [one.person_id for one in self._permissions(session, course.course_id)]
+        number, problem = course_number(course), Refused("no_consent")
+        for one in (person_id, *(other for other in people if other != person_id)):
+            try:
+                with self._in_name_of(one, course) as rest:
+                    return read_all_outcomes(rest, number)
+            except Refused as refused:
+                if refused.code not in NEXT_ONE:
+                    raise
+                problem = refused
+        raise problem
+
+    def read_handed_in(self, course: CourseAddress, person_id: int, work: str) -> HandedIn:
+        """Read what a student handed in, in the student's name; raises as :func:`handed_in.read_handed_in`."""
+        number = course_number(course)
+        with self._in_name_of(person_id, course) as rest:
+            return handed_in.read_handed_in(rest, number, work)
+
+    def copy_file(
+        self, course: CourseAddress, person_id: int, file_id: str, into: BinaryIO, most_bytes: int
+    ) -> None:
+        """Copy a file that a student handed in; raises as :func:`handed_in.copy_file`."""
+        with self._in_name_of(person_id, course) as rest:
+            handed_in.copy_file(rest, file_id, into, most_bytes)
+
     def consent_of(self, person_id: int) -> Consent:
         """Say whether a person has allowed this tool to read Canvas in their name."""
         with reading(), self._toolbox.sessions() as session:
@@ -94,6 +139,17 @@ class CanvasGateway(LtiGateway):
             .order_by(CanvasGrant.granted_at.desc())
         )
         return [Permission(self._deployment_id, person_id) for person_id in people]
+
+    @contextmanager
+    def _in_name_of(self, person_id: int, course: CourseAddress) -> Iterator[CanvasRest]:
+        """Hold one place, in the name of somebody who allowed it."""
+        box, permission = self._toolbox, Permission(self._deployment_id, person_id)
+        with reading(), box.sessions() as session:
+            key = api_key(box, session, self._deployment_id)
+        if key is None:
+            raise Refused("not_offered")
+        with hold_places(box.sessions, box.clock, key.client, permission.name, most=1) as places:
+            yield CanvasRest(box, key, permission, places, hosts_of(course))
 
     def _read(
         self,

@@ -48,14 +48,19 @@ class Places:
 
 @contextmanager
 def hold_places(
-    sessions: sessionmaker[Session], clock: Clock, client: str, permission: str, leave: int = 0
+    sessions: sessionmaker[Session],
+    clock: Clock,
+    client: str,
+    permission: str,
+    leave: int = 0,
+    most: int = OF_PERMISSION,
 ) -> Iterator[Places]:
-    """Hold as many places as are free for a permission, but for ``leave`` that others may want.
+    """Hold as many places as are free for a permission, at most ``most``, but for ``leave`` that others may want.
 
     :raise TryLater: ``busy`` when none is free.
     """
     holder = secrets.token_urlsafe(24)
-    count = _take(sessions, client, permission, holder, leave, clock())
+    count = _take(sessions, client, permission, holder, leave, most, clock())
     if not count:
         raise TryLater("busy", maybe_received=False)
     try:
@@ -66,19 +71,27 @@ def hold_places(
 
 
 def _take(
-    sessions: sessionmaker[Session], client: str, permission: str, holder: str, leave: int, now: datetime
+    sessions: sessionmaker[Session],
+    client: str,
+    permission: str,
+    holder: str,
+    leave: int,
+    most: int,
+    now: datetime,
 ) -> int:
     for _ in range(3):
         try:
             with sessions.begin() as session:
-                return _take_free(session, client, permission, holder, leave, now)
+                return _take_free(session, client, permission, holder, leave, most, now)
         except IntegrityError:
             # Somebody else took one of them at the same moment.
             continue
     return 0
 
 
-def _take_free(session: Session, client: str, permission: str, holder: str, leave: int, now: datetime) -> int:
+def _take_free(
+    session: Session, client: str, permission: str, holder: str, leave: int, most: int, now: datetime
+) -> int:
     session.execute(delete(CanvasPlace).where(CanvasPlace.client == client, CanvasPlace.until <= now))
     rows = session.execute(
         select(CanvasPlace.number, CanvasPlace.permission).where(CanvasPlace.client == client)
@@ -86,7 +99,7 @@ def _take_free(session: Session, client: str, permission: str, holder: str, leav
     used = {row.number for row in rows}
     free = [number for number in range(OF_CLIENT) if number not in used]
     share = OF_PERMISSION - sum(row.permission == permission for row in rows)
-    taken = free[: max(min(share, len(free) - leave), 0)]
+    taken = free[: max(min(share, most, len(free) - leave), 0)]
     if taken:
         session.execute(
             insert(CanvasPlace),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from typing import BinaryIO
 
 from lti_plp.launch.models import Registration
 from lti_plp.launch.services.ags import GradeService
@@ -16,7 +17,9 @@ from lti_plp.lms.gateway import (
     Consent,
     CourseAddress,
     CourseworkAnswer,
+    HandedIn,
     Member,
+    OutcomesAnswer,
     Refused,
     Score,
 )
@@ -33,6 +36,8 @@ CAPABILITIES = {
         coursework="all",
         tells_changes=True,
         needs_consent=True,
+        outcomes=True,
+        handed_in=True,
     ),
     # Nothing is known of what Schoology does with an ungraded score, so the stricter habit is assumed.
     "schoology": Capabilities(
@@ -45,6 +50,8 @@ CAPABILITIES = {
         coursework="own",
         tells_changes=False,
         needs_consent=False,
+        outcomes=False,
+        handed_in=False,
     ),
     # Moodle compares a score's time with the moment at which it stored the last one, in whole seconds.
     "moodle": Capabilities(
@@ -57,6 +64,8 @@ CAPABILITIES = {
         coursework="own",
         tells_changes=False,
         needs_consent=False,
+        outcomes=False,
+        handed_in=False,
     ),
     # Of a platform that we know nothing about, the stricter habits are assumed.
     "other": Capabilities(
@@ -69,6 +78,8 @@ CAPABILITIES = {
         coursework="own",
         tells_changes=False,
         needs_consent=False,
+        outcomes=False,
+        handed_in=False,
     ),
 }
 
@@ -110,6 +121,23 @@ class LtiGateway:
     ) -> CourseworkAnswer:
         """Return what is graded in columns that this tool made; raises as :func:`read_own_columns`."""
         return read_own_columns(self._grades, course, on_page)
+
+    def read_outcomes(self, course: CourseAddress, person_id: int) -> OutcomesAnswer:
+        """Plain LTI knows no outcomes.
+
+        :raise Refused: ``not_offered``.
+        """
+        raise Refused("not_offered")
+
+    def read_handed_in(self, course: CourseAddress, person_id: int, work: str) -> HandedIn:
+        """Refuse it: LTI tells nothing of what a student handed in elsewhere."""
+        raise Refused("not_offered")
+
+    def copy_file(
+        self, course: CourseAddress, person_id: int, file_id: str, into: BinaryIO, most_bytes: int
+    ) -> None:
+        """Refuse it, as above."""
+        raise Refused("not_offered")
 
     def consent_of(self, person_id: int) -> Consent:
         """Plain LTI is between the platform and this tool: nobody is asked."""

@@ -78,18 +78,10 @@ def public_bytes(
     :raise BadInput: ``platform_address`` when the address is not public https, ``platform_answer_large`` for more bytes
         than these, ``platform_answer`` for other answers.
     """
-    host, address = _checked(url, allow_this_machine=allow_this_machine)
-    headers = {
-        "Accept": "application/json",
-        "User-Agent": f"lti_plp/{__version__}",
-        "Host": urlsplit(url).netloc,
-    }
+    headers = {"Accept": "application/json"}
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
-    session = requests.Session()
-    session.trust_env = False
-    session.mount("https://", _PinnedAdapter(address, host))
-    session.mount("http://", _PinnedAdapter(address, host))
+    session = pinned_session(url, allow_this_machine=allow_this_machine)
     try:
         with session.request(
             method, url, headers=headers, json=body, timeout=SECONDS, stream=True, allow_redirects=False
@@ -105,6 +97,21 @@ def public_bytes(
         raise BadInput("The platform's answer cannot be used.", code="platform_answer") from problem
     finally:
         session.close()
+
+
+def pinned_session(url: str, *, allow_this_machine: bool) -> requests.Session:
+    """Return a session for requests to this host alone, which connects to the very address that was checked.
+
+    :raise BadInput: ``platform_address`` when the address is not public https.
+    """
+    host, address = _checked(url, allow_this_machine=allow_this_machine)
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["User-Agent"] = f"lti_plp/{__version__}"
+    session.headers["Host"] = urlsplit(url).netloc
+    session.mount("https://", _PinnedAdapter(address, host))
+    session.mount("http://", _PinnedAdapter(address, host))
+    return session
 
 
 def _read(answer: requests.Response, most_bytes: int, seconds: float) -> bytes:

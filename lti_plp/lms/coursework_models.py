@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lti_plp.database import Base, BigId, UtcDateTime
 
 GRADINGS = ("points", "percent", "letter", "complete", "levels", "none")
+COPY_STATES = ("waiting", "kept", "failed")
 RESULT_STATES = ("missing", "submitted", "graded", "excused")
 
 
@@ -40,8 +41,8 @@ class Coursework(Base):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     url: Mapped[str] = mapped_column(Text, default="")
     parts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """Rubric criteria and outcomes, ``{"id", "title", "guid", "points", "levels"}`` each; levels: ``{"id", "title",
-    "points"}`` each."""
+    """Rubric criteria and outcomes, ``{"id", "title", "guid", "points", "levels"}`` each, and ``"outcome"`` where the
+    LMS says which outcome it is; levels: ``{"id", "title", "points"}`` each."""
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when the LMS no longer has it; what came of it stays."""
@@ -100,6 +101,8 @@ class CourseworkReading(Base):
     """How many pieces of coursework the last complete one found."""
     unknown: Mapped[int] = mapped_column(default=0)
     """How many of its results belonged to nobody who is known here."""
+    tells_outcomes: Mapped[bool] = mapped_column(default=True)
+    """Whether the last complete one could read results of outcomes, where the LMS has any."""
 
 
 class MappingRule(Base):
@@ -125,6 +128,9 @@ class MappingRule(Base):
     version: Mapped[int] = mapped_column(default=1)
     definition: Mapped[dict[str, Any]] = mapped_column(JSON)
     """As :mod:`lti_plp.plp.growth.mapping` writes it."""
+    outcome: Mapped[str] = mapped_column(String(300), default="")
+    """The outcome that the LMS says it is, where the rule applies by that alone; empty from the moment on at which a
+    person made, changed or ended it."""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -137,7 +143,8 @@ class MappingRuleVersion(Base):
     rule_id: Mapped[int] = mapped_column(BigId, ForeignKey("mapping_rule.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     definition: Mapped[dict[str, Any]] = mapped_column(JSON)
-    made_by: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    made_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("person.id"))
+    """Null where nobody did: the LMS says which outcome it is."""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -183,3 +190,49 @@ class EvidenceSource(Base):
 
     evidence_id: Mapped[int] = mapped_column(BigId, ForeignKey("evidence.id"), primary_key=True)
     result_id: Mapped[int] = mapped_column(BigId, ForeignKey("coursework_result.id"), index=True)
+
+
+class HandedInCopy(Base):
+    """What a student handed in, kept with a piece of evidence, if the student wishes: asked for, then copied."""
+
+    __tablename__ = "handed_in_copy"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({', '.join(repr(one) for one in COPY_STATES)})", name="state"),
+        Index("ix_handed_in_copy_state", "state"),
+    )
+
+    evidence_id: Mapped[int] = mapped_column(BigId, ForeignKey("evidence.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"), index=True)
+    """The student, in whose name it is read."""
+    coursework_id: Mapped[int] = mapped_column(BigId, ForeignKey("coursework.id"))
+    with_work: Mapped[bool]
+    """Words, link and files are wished for."""
+    with_comments: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    problem: Mapped[str] = mapped_column(String(40), default="")
+    """Why the last try failed: a stable name."""
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When it is tried next; while somebody is at it, when another may take it over."""
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempt: Mapped[int | None]
+    words: Mapped[str] = mapped_column(Text, default="")
+    url: Mapped[str] = mapped_column(Text, default="")
+    comments: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """``{"person_id": who said it or null, "text", "at": ISO or null}`` each."""
+
+
+class HandedInFileCopy(Base):
+    """One file of what a student handed in: our copy of it, or why there is none."""
+
+    __tablename__ = "handed_in_file_copy"
+    __table_args__ = (UniqueConstraint("evidence_id", "lms_file_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    evidence_id: Mapped[int] = mapped_column(BigId, ForeignKey("handed_in_copy.evidence_id"))
+    lms_file_id: Mapped[str] = mapped_column(String(64))
+    """What the LMS calls it; its addresses do not last."""
+    name: Mapped[str] = mapped_column(String(150))
+    file_id: Mapped[str | None] = mapped_column(String(36), ForeignKey("stored_file.id"), index=True)
+    problem: Mapped[str] = mapped_column(String(40), default="")

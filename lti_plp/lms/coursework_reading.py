@@ -56,6 +56,8 @@ class ReadingState:
     """The last complete one."""
     works: int = 0
     unknown: int = 0
+    tells_outcomes: bool = True
+    """Whether that one could read results of outcomes."""
 
 
 def reading_state(session: Session, course_id: int, now: datetime) -> ReadingState:
@@ -72,6 +74,7 @@ def reading_state(session: Session, course_id: int, now: datetime) -> ReadingSta
         read_at=row.read_at,
         works=row.works,
         unknown=row.unknown,
+        tells_outcomes=row.tells_outcomes,
     )
 
 
@@ -187,12 +190,21 @@ def _read(
         course = session.get_one(Course, course_id)
         gateway = gateway_for(session, course.deployment_id)
         since = None if whole else _since(session, gateway, course, started)
-    answer = gateway.read_coursework(_address(course), since, _teller(sessions, course_id, started))
+    answer = gateway.read_coursework(address_of(course), since, _teller(sessions, course_id, started))
     with sessions.begin() as session:
         course = session.get_one(Course, course_id)
         answer = _without_own_reflections(session, course, answer)
         results = answer.results.known(_people(session, course, gateway.issuer, answer))
-        taken = take(session, course, answer.works, results, answer.source, started, is_whole=answer.is_whole)
+        taken = take(
+            session,
+            course,
+            answer.works,
+            results,
+            answer.source,
+            started,
+            is_whole=answer.is_whole,
+            tells_outcomes=answer.tells_outcomes,
+        )
         if not taken.is_old:
             _keep(session.get_one(CourseworkReading, course_id), answer, taken, started)
     return taken
@@ -209,7 +221,8 @@ def _since(session: Session, gateway: Gateway, course: Course, now: datetime) ->
     return row.changes_since
 
 
-def _address(course: Course) -> CourseAddress:
+def address_of(course: Course) -> CourseAddress:
+    """Return how a platform's services find a course."""
     return CourseAddress(
         course_id=course.id,
         memberships_url=course.memberships_url,
@@ -268,6 +281,7 @@ def _people(session: Session, course: Course, issuer: str, answer: CourseworkAns
 def _keep(row: CourseworkReading, answer: CourseworkAnswer, taken: Taken, started: datetime) -> None:
     row.read_at = started
     row.works, row.unknown = len(answer.works), taken.unknown
+    row.tells_outcomes = answer.tells_outcomes
     if answer.is_whole:
         row.whole_at = started
     row.changes_since = answer.as_of - OVERLAP if answer.as_of else None

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from sqlalchemy.orm import Session
 
 from lti_plp.lms.results import Results
 from lti_plp.lms.work import Work
 from lti_plp.plp.actor import Role
+from lti_plp.plp.growth.drafts import FrameworkDraft
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,10 @@ class Capabilities:
     """Whether the LMS can be asked for what changed since a moment only."""
     needs_consent: bool
     """Whether coursework is read in the name of a person who allowed it once."""
+    outcomes: bool
+    """Whether it keeps outcomes of its own, which can become a framework."""
+    handed_in: bool
+    """Whether what a student handed in can be read in the student's own name."""
 
 
 class ActivityProgress(StrEnum):
@@ -72,6 +77,8 @@ class Score:
     submitted_at: datetime | None = None
     new_submission: bool = False
     """Whether this score reports that the student handed something in, not only a grade."""
+    words: str = ""
+    """What was handed in, as HTML for a gradebook that can show it; ours already, so nothing in it is a stranger's."""
 
     def __post_init__(self) -> None:
         """Refuse what no platform may be told.
@@ -95,6 +102,7 @@ class Score:
             "started_at": self.started_at.isoformat() if self.started_at else None,
             "submitted_at": self.submitted_at.isoformat() if self.submitted_at else None,
             "new_submission": self.new_submission,
+            "words": self.words,
         }
 
     @classmethod
@@ -110,6 +118,8 @@ class Score:
             started_at=_moment(payload["started_at"]),
             submitted_at=_moment(payload["submitted_at"]),
             new_submission=payload["new_submission"],
+            # Rows that were written before there were words have none.
+            words=payload.get("words", ""),
         )
 
 
@@ -131,6 +141,8 @@ class Member:
     student_number: str = ""
     lms_id: str = ""
     """What the LMS's own services call this person, where that differs and the roster tells it."""
+    sections: tuple[str, ...] | None = None
+    """Names of the sections of the course that this person is in; ``None`` when the roster does not tell them."""
 
 
 class Consent(StrEnum):
@@ -171,6 +183,50 @@ class CourseworkAnswer:
     """Whether these are all results, or only those that changed since the moment that was asked for."""
     as_of: datetime | None
     """The LMS's own clock when reading began; ``None`` when it does not tell."""
+    tells_outcomes: bool = True
+    """Whether results of outcomes are among these. Where they could not be read, those that are here stand."""
+
+
+@dataclass(frozen=True)
+class OutcomesAnswer:
+    """What an LMS says of the outcomes of a course and of the school, every page of it."""
+
+    drafts: Sequence[FrameworkDraft]
+    """One for each place that keeps any."""
+    school_is_closed: bool = False
+    """Whether the school's own could not be read in this person's name."""
+
+
+@dataclass(frozen=True)
+class HandedInFile:
+    """A file that a student handed in; addresses of files expire, so it is known by its id alone."""
+
+    id: str
+    name: str
+    size: int
+    """Bytes, as the LMS says."""
+
+
+@dataclass(frozen=True)
+class HandedInComment:
+    """What somebody said about a student's work."""
+
+    who: str
+    """The LMS's own id of its author; empty when it does not tell."""
+    text: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What a student handed in for one piece of coursework, the newest attempt."""
+
+    attempt: int | None
+    words: str
+    """As plain text."""
+    url: str
+    files: tuple[HandedInFile, ...] = ()
+    comments: tuple[HandedInComment, ...] = ()
 
 
 class GatewayProblem(Exception):
@@ -243,6 +299,32 @@ class Gateway(Protocol):
 
         :raise TryLater: when a page failed.
         :raise Refused: ``no_consent`` when nobody has allowed it, and others when the tool may not read it.
+        """
+
+    def read_outcomes(self, course: CourseAddress, person_id: int) -> OutcomesAnswer:
+        """Read the outcomes of a course and of the school that it belongs to, all pages or nothing.
+
+        In this person's name, or in that of a teacher of the course.
+
+        :raise TryLater: when a page failed.
+        :raise Refused: ``not_offered`` where there are none; ``no_consent`` when nobody has allowed it; and others.
+        :raise DraftProblems: when they cannot become a framework as they are.
+        """
+
+    def read_handed_in(self, course: CourseAddress, person_id: int, work: str) -> HandedIn:
+        """Read what a student handed in for a piece of coursework, and what was said about it, in the student's name.
+
+        :raise TryLater: when it may work later.
+        :raise Refused: ``no_consent`` when the student has not allowed it, ``not_offered`` where there is no way to it.
+        """
+
+    def copy_file(
+        self, course: CourseAddress, person_id: int, file_id: str, into: BinaryIO, most_bytes: int
+    ) -> None:
+        """Write the bytes of a file that a student handed in to ``into``, in the student's name.
+
+        :raise TryLater: when it may work later; ``into`` holds something useless then.
+        :raise Refused: ``file_too_large``, ``file_locked``, ``gone``, and as :meth:`read_handed_in`.
         """
 
     def consent_of(self, person_id: int) -> Consent:

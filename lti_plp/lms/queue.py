@@ -15,6 +15,7 @@ DELIVER_SCORES = "deliver_scores"
 REFRESH_ROSTER = "refresh_roster"
 REFRESH_COURSEWORK = "refresh_coursework"
 REGISTER_NOTICES = "register_notices"
+KEEP_COPIES = "keep_copies"
 
 
 class WakeUpQueue:

@@ -6,8 +6,10 @@ from flask.typing import ResponseReturnValue
 from lti_plp.canvas.permissions import receive_permission
 from lti_plp.errors import PlpError
 from lti_plp.lms.gateway import GatewayProblem
+from lti_plp.lms.queue import KEEP_COPIES
+from lti_plp.lms.submission_copies import go_on_after_consent
 from lti_plp.views.rendering import render_template
-from lti_plp.views.visit import toolbox
+from lti_plp.views.visit import toolbox, wake
 
 bp = Blueprint("canvas", __name__, url_prefix="/canvas")
 
@@ -19,7 +21,12 @@ def allowed() -> ResponseReturnValue:
     :raise PlpError: ``consent_unknown``, ``consent_refused``, ``consent_of_other``, ``consent_failed``.
     """
     try:
-        receive_permission(toolbox(), request.args.to_dict())
+        permission = receive_permission(toolbox(), request.args.to_dict())
     except GatewayProblem as problem:
         raise PlpError("consent_failed", 502, "Canvas did not hand over what it promised.") from problem
+    box = toolbox()
+    with box.sessions.begin() as session:
+        waits = go_on_after_consent(session, permission.person_id, box.clock())
+    if waits:
+        wake(KEEP_COPIES, permission.person_id)
     return render_template("launch/allowed.html")

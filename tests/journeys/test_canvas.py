@@ -42,10 +42,10 @@ def connect(stack: Stack) -> None:
         "POST", "assignments", {"name": "Book talk", "points_possible": 20, "rubric": RUBRIC}
     )
     work = f"assignments/{made['assignment']}"
-    stack.control("POST", f"{work}/submit", {"person": "maya", "body": "<p>A book on bridges</p>"})
-    stack.control(
-        "POST", f"{work}/grade", {"person": "maya", "score": 18, "rubric": {"_1": {"rating_id": "b"}}}
-    )
+    notes = {"name": "notes.txt", "content": "Page 12", "content_type": "text/plain"}
+    stack.control("POST", f"{work}/submit", {"person": "maya", "files": [notes]})
+    graded = {"score": 18, "rubric": {"_1": {"rating_id": "b"}}, "comment": "Look up more often."}
+    stack.control("POST", f"{work}/grade", {"person": "maya", **graded})
     stack.control("POST", "assignments", {"name": "Poem by heart", "grading_type": "pass_fail"})
 
 
@@ -60,16 +60,23 @@ def allow(visitor: Visitor) -> None:
 
 
 def take(visitor: Visitor) -> None:
-    """Three acts: which work, what it shows, and done."""
+    """Which work, what it shows, what is kept of it, and done; then Canvas asks once."""
     frame = visitor.frame
     frame.get_by_role("checkbox", name="Book talk").check()
     frame.get_by_role("checkbox", name="Communicates clearly", exact=False).last.check()
+    frame.get_by_role("checkbox", name="My words and files").check()
+    frame.get_by_role("checkbox", name="What was said about it").check()
     frame.get_by_role("button", name="Take it into my plan").click()
     expect(frame.get_by_text("It is in your plan.")).to_be_visible()
     expect(frame.get_by_role("textbox", name="My words")).to_have_value(
         re.compile("Book talk: 18 of 20 points.*Communicates clearly: Meets", re.DOTALL)
     )
     visitor.check_frame("taken")
+    allow(visitor)
+    # It goes on by itself, in her own name: the worker copies, the page tells.
+    expect(frame.get_by_role("link", name="notes.txt")).to_be_visible(timeout=60_000)
+    expect(frame.get_by_text("Look up more often.")).to_be_visible()
+    visitor.check_frame("copied")
 
 
 def map_the_rubric(visitor: Visitor) -> None:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +15,14 @@ from werkzeug.test import TestResponse
 
 from lti_plp.canvas.models import CanvasApi, CanvasConsent, CanvasGrant
 from lti_plp.canvas.scopes import SCOPES
-from lti_plp.launch.claims import ACTING_KEY, LMS_USER_KEY, OBSERVEES_KEY, ROOT_ADMIN_KEY
+from lti_plp.launch.claims import (
+    ACTING_KEY,
+    HISTORY_KEY,
+    LMS_USER_KEY,
+    OBSERVEES_KEY,
+    ROOT_ADMIN_KEY,
+    SECTIONS_KEY,
+)
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.models import Identity
 from lti_plp.views.adults.canvas_key import reasons
@@ -139,6 +147,11 @@ class TestKey:
         with app.test_request_context():
             assert set(reasons()) == set(SCOPES)
 
+    def test_every_scope_stands_in_the_installation(self) -> None:
+        page = (Path(__file__).parents[2] / "docs" / "install-canvas.md").read_text(encoding="utf-8")
+        told = re.findall(r"^\| `(url:GET[^`]+)` \|", page, re.MULTILINE)
+        assert {one.replace("\\|", "|") for one in told} == set(SCOPES)
+
 
 class TestConsent:
     @pytest.fixture(autouse=True)
@@ -252,7 +265,8 @@ def test_what_canvas_is_told_about_this_tool(app: Flask) -> None:
         "editor_button",
     }
     assert extension["settings"]["placements"][0]["placement"] == "course_navigation"
-    assert set(told["custom_fields"]) == {LMS_USER_KEY, ROOT_ADMIN_KEY, OBSERVEES_KEY, ACTING_KEY}
+    fields = {LMS_USER_KEY, ROOT_ADMIN_KEY, OBSERVEES_KEY, ACTING_KEY, HISTORY_KEY, SECTIONS_KEY}
+    assert set(told["custom_fields"]) == fields
     assert all(one["target_link_uri"] == "http://127.0.0.1:8000/lti/launch" for one in placements.values())
     with app.test_client().get(urlsplit(extension["settings"]["icon_url"]).path) as icon:
         assert (icon.status_code, icon.mimetype) == (200, "image/svg+xml")

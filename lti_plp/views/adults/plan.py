@@ -9,6 +9,7 @@ from lti_plp.lms.lms_ids import people_called
 from lti_plp.lms.naming import names_of_people
 from lti_plp.lms.step_works import ties_of_steps
 from lti_plp.lms.students import student_facts
+from lti_plp.lms.submission_copies import evidence_that_shows
 from lti_plp.lms.ties import tie_with
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.conversation import comment, suggest
@@ -128,7 +129,8 @@ def may_read_file(session: Session, actor: Actor, file_id: str) -> bool:
     if not actor.is_adult:
         return False
     box = toolbox()
-    for student_id, audience in plans_that_show(session, actor.tenant_id, file_id):
+    shown = plans_that_show(session, actor.tenant_id, file_id)
+    for student_id, audience in [*shown, *evidence_that_shows(session, actor.tenant_id, file_id)]:
         tie = tie_with(
             session, actor.tenant_id, actor.person_id, student_id, box.clock(), box.settings.grace_days
         )

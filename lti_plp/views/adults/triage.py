@@ -12,6 +12,7 @@ from lti_plp.files.showing import cards_of
 from lti_plp.lms.class_list import MARKS, Wish, class_list
 from lti_plp.lms.naming import names_of_people
 from lti_plp.lms.reading_list import waiting_reflections
+from lti_plp.lms.submission_copies import kept_copies
 from lti_plp.lms.ties import Tie
 from lti_plp.plp.calls import waiting_calls
 from lti_plp.plp.conversation import comment
@@ -31,6 +32,7 @@ from lti_plp.views.adults.desk import RATE_KEYS, begun_plan, bp, kinds, looked_a
 from lti_plp.views.language import choose_locale
 from lti_plp.views.links import number_in
 from lti_plp.views.rating_form import after_sent, level_sent, moment_of
+from lti_plp.views.submission_copies import file_ids_of, file_problem, names_of_comments
 from lti_plp.views.visit import toolbox, visit
 
 REMAINS = tuple(mark for mark in MARKS if mark not in {"to_read", "answered"})
@@ -94,6 +96,7 @@ def _read_page(student_id: int, evidence_id: int, problem: str = "", typed: str 
     looked_at(plan, "evidence")
     said = comments_on(here.db, plan, "evidence", item.id)
     people = {student_id, *(one.author_id for one in said)}
+    copies = kept_copies(here.db, item.id)
     return page(
         "read",
         section="triage",
@@ -103,7 +106,10 @@ def _read_page(student_id: int, evidence_id: int, problem: str = "", typed: str 
         student_id=student_id,
         names=names_of_people(here.db, here.tenant_id, people),
         said=said,
-        files=cards_of(here.db, here.tenant_id, [item.file_id] if item.file_id else []),
+        files=cards_of(here.db, here.tenant_id, {item.file_id or "", *file_ids_of(copies)}),
+        copies=copies,
+        copy_names=names_of_comments(copies),
+        file_problem=file_problem,
         levels=list(kinds().of("progress").values()),
         rated=_rated(tie, links.proficiency_ids),
         rate_keys=RATE_KEYS,

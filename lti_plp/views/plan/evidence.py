@@ -41,6 +41,7 @@ from lti_plp.views.plan.evidence_form import (
     with_only_goal,
 )
 from lti_plp.views.plan.proficiencies import offered as offered_proficiencies
+from lti_plp.views.plan.submission_copies import copies_on
 from lti_plp.views.visit import visit
 
 
@@ -170,7 +171,6 @@ def evidence(evidence_id: int) -> ResponseReturnValue:
     return page(
         "evidence",
         section="evidence",
-        item=item,
         links=links,
         offered=_subjects(plan, links),
         offer=offered_proficiencies(plan, links.proficiency_ids),
@@ -181,6 +181,7 @@ def evidence(evidence_id: int) -> ResponseReturnValue:
         reflections=_reflections(item, links),
         is_new="added" in request.args,
         shown_in=courses_shown(here.db, here.actor.person_id, "evidence", item.id),
+        **copies_on(item),
         **thread_on(plan, "evidence", evidence_id),
     )
 

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lti_plp.errors import BadInput
+from lti_plp.lms.gateway import Consent
 from lti_plp.lms.own_coursework import OwnPart, OwnWork, own_coursework, take_as_evidence
 from lti_plp.plp.evidence_lists import LinkIds, subjects
 from lti_plp.views.links import number_in
@@ -12,6 +13,7 @@ from lti_plp.views.plan.coursework import snapshot
 from lti_plp.views.plan.desk import bp, page, pen, plan_or_none
 from lti_plp.views.plan.evidence_form import LINK_FIELDS, form_sent, preset_links, with_only_goal
 from lti_plp.views.plan.proficiencies import offered as offered_proficiencies
+from lti_plp.views.plan.submission_copies import address_to_allow, begin, consent, want, wishes_sent
 from lti_plp.views.visit import visit
 
 
@@ -27,6 +29,7 @@ def _chosen(numbers: list[str]) -> list[int]:
 
 def _page(links: LinkIds, chosen: frozenset[int], problem: str = "", reason: str = "") -> str:
     here, plan = visit(), plan_or_none()
+    allowed = consent()
     works = own_coursework(here.db, here.actor.person_id)
     offered = subjects(here.db, plan.id if plan else None, here.actor.person_id, links)
     links = with_only_goal(offered.among(links), offered)
@@ -42,6 +45,9 @@ def _page(links: LinkIds, chosen: frozenset[int], problem: str = "", reason: str
         problem=problem,
         reason=reason,
         taken=number_in(request.args.get("taken", "")),
+        consent=allowed,
+        allow_address=address_to_allow(allowed),
+        wishes=wishes_sent(),
     )
 
 
@@ -58,7 +64,12 @@ def take_coursework() -> ResponseReturnValue:
     except BadInput as problem:
         here.db.rollback()
         return _page(sent.links, frozenset(chosen), problem.code, sent.reason), 400
+    wishes = wishes_sent()
+    if wishes.any and consent() is not Consent.NOT_OFFERED:
+        want([one.id for one in made], wishes)
     here.db.commit()
+    if wishes.any:
+        begin()
     if len(made) == 1:
         return redirect(url_for("plan.evidence", evidence_id=made[0].id, added=1), 303)
     return redirect(url_for("plan.all_coursework", taken=len(made)), 303)
