@@ -11,7 +11,7 @@ from sys import intern
 from urllib.parse import urlsplit
 
 from lti_plp.canvas.assignments import is_posted, result_of, work_of
-from lti_plp.canvas.outcome_results import Known, read_outcome_results
+from lti_plp.canvas.outcome_results import Known, OutcomePages, read_outcome_pages
 from lti_plp.canvas.outcomes import home_of_canvas
 from lti_plp.canvas.rest import CanvasRest, Query, objects, their_clock
 from lti_plp.launch.services.http import Answer
@@ -54,10 +54,11 @@ def read_course(
     reading = _Reading(readers, f"/courses/{number}", own_host, on_page)
     results = reading.run(since)
     works = reading.works.result()
-    outcomes = read_outcome_results(reading.leader, number, Known(works, reading.left_out, reading.shown))
-    if outcomes is not None:
-        works = outcomes.works
-        results.add(outcomes.results)
+    if reading.outcomes is not None:
+        known = Known(works, reading.left_out, reading.shown)
+        made = reading.outcomes.made(home_of_canvas(reading.leader), known)
+        works = made.works
+        results.add(made.results)
     return CourseworkAnswer(
         source=SOURCE,
         works=list(works.values()),
@@ -65,7 +66,7 @@ def read_course(
         by_lms_id=True,
         is_whole=since is None,
         as_of=reading.as_of,
-        tells_outcomes=outcomes is not None,
+        tells_outcomes=reading.outcomes is not None,
     )
 
 
@@ -111,6 +112,8 @@ class _Reading:
     chains: int = 0
     pages: int = 0
     ended: int = 0
+    outcomes: OutcomePages | None = None
+    """Results of outcomes; ``None`` where they may not be read."""
     left_out: set[str] = field(default_factory=set)
     """Assignments that nobody sees here: not published, or of this tool."""
     shown: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -126,15 +129,19 @@ class _Reading:
         count = sum(reader.places.count for reader in self.readers)
         with ThreadPoolExecutor(max_workers=count) as pool:
             self.works = pool.submit(self._read_works)
+            outcomes = pool.submit(self._read_outcomes)
             # Changes are asked for without waiting for the assignments: they name none.
             chains = _changes(since) if since else _shares(list(self.works.result()), count)
             self.chains = len(chains)
             told = list(pool.map(self._chain, chains))
+            reader, self.outcomes = outcomes.result()
             again = self._to_repeat(told)
             self.chains += len(again)
             repeated = pool.map(self._chain, [chains[place] for place in again])
             for place, better in zip(again, repeated, strict=True):
                 told[place] = better
+            if reader is not self.leader:
+                self.outcomes = read_outcome_pages(self.leader, self.path)
         results = Results()
         for one in told:
             results.extend(one.results)
@@ -164,6 +171,22 @@ class _Reading:
         finally:
             self.free.put(reader)
         return works
+
+    def _read_outcomes(self) -> tuple[CanvasRest, OutcomePages | None]:
+        """Read them beside the assignments: what is made of them waits for what submissions tell."""
+        reader = self.free.get()
+        try:
+            return reader, read_outcome_pages(reader, self.path)
+        except Refused:
+            if reader is self.leader:
+                self.stop.set()
+                raise
+            return reader, None
+        except Exception:
+            self.stop.set()
+            raise
+        finally:
+            self.free.put(reader)
 
     def _chain(self, query: Query) -> _Told:
         reader = self.free.get()

@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from lti_plp.canvas.assignments import address_of, moment_of, text_of
 from lti_plp.canvas.entries import Entry, entries_in, number_in
-from lti_plp.canvas.outcomes import CLOSED, home_of_canvas
+from lti_plp.canvas.outcomes import CLOSED
 from lti_plp.canvas.rest import CanvasRest, Query
 from lti_plp.lms.gateway import Refused, TryLater
 from lti_plp.lms.work import OF_OUTCOMES, Part, PartLevel, Work, WorkResult, outcome_name, points_of
@@ -55,22 +55,33 @@ class _Linked:
     alignments: dict[str, Entry] = field(default_factory=dict)
 
 
-def read_outcome_results(rest: CanvasRest, number: str, known: Known) -> OutcomeResults | None:
-    """Return what results of outcomes add to a course's works; ``None`` where this person may not read them.
+@dataclass
+class OutcomePages:
+    """What Canvas says of results of outcomes, before anything is made of it."""
+
+    entries: list[Entry] = field(default_factory=list)
+    linked: _Linked = field(default_factory=_Linked)
+
+    def made(self, home: str, known: Known) -> OutcomeResults:
+        """Return what they add to a course's works."""
+        return _Maker(home, known, self.linked).make(self.entries)
+
+
+def read_outcome_pages(rest: CanvasRest, path: str) -> OutcomePages | None:
+    """Return the results of outcomes of a course; ``None`` where this person may not read them.
 
     :raise TryLater: when a page failed.
     :raise Refused: when it will not work.
     """
-    entries: list[Entry] = []
-    linked = _Linked()
+    pages = OutcomePages()
     try:
-        for page in rest.pages(f"/courses/{number}/outcome_results", ASKED):
-            entries += _taken(page.json(), linked)
+        for page in rest.pages(f"{path}/outcome_results", ASKED):
+            pages.entries += _taken(page.json(), pages.linked)
     except Refused as problem:
         if problem.code not in CLOSED:
             raise
         return None
-    return _Maker(home_of_canvas(rest), known, linked).make(entries)
+    return pages
 
 
 def _taken(body: object, linked: _Linked) -> list[Entry]:
