@@ -1,6 +1,5 @@
 """What a link means in the course that it is opened in, on both databases."""
 
-import uuid
 from dataclasses import replace
 from datetime import timedelta
 
