@@ -31,6 +31,8 @@ CANVAS_PLACEMENT = "https://www.instructure.com/placement"
 CANVAS_STUDENT = "https://www.instructure.com/lti_student_id"
 ACCOUNT_MENU = "account_navigation"
 """Canvas's word for the menu of an account."""
+SUBMISSION_TYPE = "submission_type_selection"
+"""Canvas's word for a tile of an assignment's form; the assignment has points of its own, and no column is taken."""
 HOMEWORK = "homework_submission"
 """Canvas's word for the dialog from which a student hands in work."""
 NAMES_AND_ROLES = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
@@ -59,6 +61,8 @@ OBSERVEES_KEY = "observees"
 """The same for the subjects of the students whom an observer follows, separated by commas."""
 ACTING_KEY = "masquerading"
 """The same for who acts as the person, in the words of the platform's own services; empty for nobody."""
+SECTIONS_KEY = "sections"
+"""The same for the names of a person's sections in the course, as a list in JSON."""
 LMS_ID = re.compile(r"[0-9A-Za-z~_-]{1,64}")
 """What such a name looks like; a variable that was not substituted does not."""
 
@@ -114,6 +118,13 @@ class DeepLinkingSettings:
     data: str | None = None
     title: str = ""
     text: str = ""
+    placement: str = ""
+    """Where in the platform the dialog stands, in the platform's word; empty when it does not say."""
+
+    @property
+    def can_count(self) -> bool:
+        """Whether what is placed can count for something: its column comes along, or the platform makes one anyway."""
+        return self.accept_lineitem is not False or self.placement == SUBMISSION_TYPE
 
     def to_json(self) -> dict[str, Any]:
         """Return a form that a JSON column holds."""
@@ -125,6 +136,7 @@ class DeepLinkingSettings:
             "data": self.data,
             "title": self.title,
             "text": self.text,
+            "placement": self.placement,
         }
 
     @classmethod

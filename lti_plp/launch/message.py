@@ -313,4 +313,5 @@ def _deep_linking(body: Mapping[str, Any]) -> DeepLinkingSettings:
         data=data,
         title=_text(settings.get("title"), 255),
         text=_text(settings.get("text"), 5000),
+        placement=_text(body.get(names.CANVAS_PLACEMENT), 60),
     )

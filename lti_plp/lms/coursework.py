@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, insert, select
+from sqlalchemy import ColumnElement, Table, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from lti_plp.database import table
@@ -29,10 +29,21 @@ _PLACES = Decimal("0.0001")
 _MOST = Decimal(10) ** 8
 AT_ONCE = 2000
 """Results that are looked at together."""
-MOST_WORKS = MOST_PEOPLE = 500
+MOST_WORKS = MOST_PAIRS = 500
 """Ids of one statement."""
 Key = tuple[int, int, str]
 """Coursework, person, part: of what a result is."""
+
+_RESULTS = table(CourseworkResult)
+_Facts = tuple[Any, ...]
+"""State, score, grade, level, when it was sent, when graded, whether late."""
+_MISSING: _Facts = ("missing", None, "", "", None, None, False)
+_COLUMNS = (
+    *("coursework_id", "person_id", "part", "number"),
+    *("state", "score", "grade", "level", "submitted_at", "graded_at", "is_late"),
+)
+# SQLAlchemy's own way takes three times as long as the database for thousands of rows.
+_KEEP = Prepared(insert(_RESULTS).inline())
 
 
 @dataclass(frozen=True)
@@ -344,14 +355,14 @@ class _Taking:
         """Say whether a whole answer would have told such a result."""
         return key[1] in self.learners and (self.tells_outcomes or not _is_outcome(key[2]))
 
-    def _before(self, work_ids: Collection[int], told: Collection[Key]) -> dict[Key, tuple[int, "_Facts"]]:
+    def _before(self, work_ids: Collection[int], told: Collection[Key]) -> dict[Key, tuple[int, _Facts]]:
         """Return (number, facts) of what the LMS said last: of all that is told, or of everything when all was."""
         wanted = select(*(_RESULTS.c[name] for name in _COLUMNS)).where(
             _RESULTS.c.coursework_id.in_(work_ids), _is_newest(_RESULTS)
         )
-        people = {key[1] for key in told}
-        if not self.is_whole and len(people) <= MOST_PEOPLE:
-            wanted = wanted.where(_RESULTS.c.person_id.in_(people))
+        pairs = {key[:2] for key in told}
+        if not self.is_whole and len(pairs) <= MOST_PAIRS:
+            wanted = wanted.where(tuple_(_RESULTS.c.coursework_id, _RESULTS.c.person_id).in_(pairs))
         rows = self.session.execute(wanted)
         return {(row[0], row[1], row[2]): (row[3], tuple(row[4:])) for row in rows}
 
@@ -369,18 +380,6 @@ class _Taking:
         found = newest_results(self.session, works & self.works, since=self.now)
         found |= newest_results(self.session, works & set(asked_anew))
         return list(found.values())
-
-
-_RESULTS = table(CourseworkResult)
-_Facts = tuple[Any, ...]
-"""State, score, grade, level, when it was sent, when graded, whether late."""
-_MISSING: _Facts = ("missing", None, "", "", None, None, False)
-_COLUMNS = (
-    *("coursework_id", "person_id", "part", "number"),
-    *("state", "score", "grade", "level", "submitted_at", "graded_at", "is_late"),
-)
-# SQLAlchemy's own way takes three times as long as the database for thousands of rows.
-_KEEP = Prepared(insert(_RESULTS).inline())
 
 
 def _facts(result: WorkResult) -> _Facts:

@@ -77,6 +77,8 @@ class Score:
     submitted_at: datetime | None = None
     new_submission: bool = False
     """Whether this score reports that the student handed something in, not only a grade."""
+    words: str = ""
+    """What was handed in, as HTML for a gradebook that can show it; ours already, so nothing in it is a stranger's."""
 
     def __post_init__(self) -> None:
         """Refuse what no platform may be told.
@@ -100,6 +102,7 @@ class Score:
             "started_at": self.started_at.isoformat() if self.started_at else None,
             "submitted_at": self.submitted_at.isoformat() if self.submitted_at else None,
             "new_submission": self.new_submission,
+            "words": self.words,
         }
 
     @classmethod
@@ -115,6 +118,8 @@ class Score:
             started_at=_moment(payload["started_at"]),
             submitted_at=_moment(payload["submitted_at"]),
             new_submission=payload["new_submission"],
+            # Rows that were written before there were words have none.
+            words=payload.get("words", ""),
         )
 
 
@@ -136,6 +141,8 @@ class Member:
     student_number: str = ""
     lms_id: str = ""
     """What the LMS's own services call this person, where that differs and the roster tells it."""
+    sections: tuple[str, ...] | None = None
+    """Names of the sections of the course that this person is in; ``None`` when the roster does not tell them."""
 
 
 class Consent(StrEnum):

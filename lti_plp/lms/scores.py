@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from html import escape
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +13,11 @@ from lti_plp.lms.outbox import enqueue, has_grade, newest_comment
 from lti_plp.lms.reflection_work import take_reflection
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.models import ReflectionRating
-from lti_plp.plp.reflections import LinkFacts, Sent, rate, submit, template_of
+from lti_plp.plp.reflections import DONE_KEY, LinkFacts, Sent, rate, submit, template_of
+from lti_plp.plp.templates import Template
+
+MOST_HTML = 200_000
+"""Characters that a gradebook is given to show; what is longer is read in this tool only."""
 
 
 def keeps_grade(session: Session, link: LinkFacts) -> bool:
@@ -52,9 +57,29 @@ def submit_and_report(
         started_at=min(sent.started_at, sent.submission.submitted_at),
         submitted_at=sent.submission.submitted_at,
         new_submission=True,
+        words=_as_html(template_of(session, link), sent) if gateway.capabilities.submission_extension else "",
     )
     enqueue(session, row, actor.person_id, score, f"submission:{sent.submission.id}", now)
     return sent
+
+
+def _as_html(template: Template, sent: Sent) -> str:
+    """Return what was sent as a gradebook shows it: questions, answers, nothing else."""
+    answers = sent.submission.answers
+    asked = [(one["text"], answers.get(one["key"], "")) for one in template.questions]
+    # What was done in the plan comes first, as on the teacher's page; it answers no question.
+    parts = [("", answers.get(DONE_KEY, "")), *asked]
+    html = "".join(
+        (f"<h3>{escape(question)}</h3>" if question else "") + _paragraphs(answer)
+        for question, answer in parts
+        if answer.strip()
+    )
+    return html if len(html) <= MOST_HTML else ""
+
+
+def _paragraphs(text: str) -> str:
+    blocks = [block.strip() for block in text.split("\n\n") if block.strip()]
+    return "".join(f"<p>{escape(block)}</p>" for block in blocks).replace("\n", "<br>")
 
 
 def rate_and_report(

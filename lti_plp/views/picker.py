@@ -47,7 +47,7 @@ def picker() -> ResponseReturnValue:
 
 def _as_counted(form: Form) -> Form:
     """Return a form that counts for nothing where the platform keeps no grade."""
-    return replace(form, grading="none") if settings_here().accept_lineitem is False else form
+    return form if settings_here().can_count else replace(form, grading="none")
 
 
 @bp.post("/picker/preview")

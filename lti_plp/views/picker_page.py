@@ -79,7 +79,7 @@ def picker_page(
         language=board.form.locale if board.form else choose_locale(),
         accepts_links=RESOURCE_LINK in settings.accept_types,
         accepts_several=settings.accept_multiple,
-        accepts_grades=settings.accept_lineitem is not False,
+        accepts_grades=settings.can_count,
         in_language=in_language,
         **_offered(),
         **_shared(board),

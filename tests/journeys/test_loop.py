@@ -55,6 +55,11 @@ def test_teacher_places_student_writes_teacher_rates(stack: Stack, browser_conte
     assert row["activity_progress"] == "Completed"
     # One thing handed in is one attempt: the rating is none.
     assert row["attempts"] == 1
+    # SpeedGrader shows what she wrote, without a launch.
+    visitor.page.get_by_role("link", name="SpeedGrader Maya Torres").last.click()
+    shown = visitor.page.get_by_role("region", name="What was handed in")
+    expect(shown.get_by_text(ANSWERS[0])).to_be_visible()
+    visitor.check_accessibility("SpeedGrader")
 
     # The student sees the answer; the teacher changes her mind; the new score takes the place of the old one.
     visitor.sign_in("Maya Torres")

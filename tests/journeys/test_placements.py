@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from playwright.sync_api import expect
 
 from lti_plp.sandbox.placements import PICKING
 from lti_plp.views.security import BROWSER_COOKIE
 from tests.fixtures_stack import CLIENT_ID, START_SECONDS, Stack
+from tests.journeys.steps import Visitor
 from tests.sandbox.canvas import Browser
 from tests.views import conftest as pages
 from tests.views.conftest import picked, questions
@@ -112,15 +114,28 @@ def titles(stack: Stack) -> list[str]:
     return [one["title"] for one in stack.control("GET", "courses")[0]["assignments"]]
 
 
+def await_attempt(stack: Stack, assignment: int) -> None:
+    """Wait until the gradebook shows that something was handed in."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        rows = stack.control("GET", "gradebook?course=1")
+        if any(one["assignment_id"] == assignment and one["attempts"] for one in rows):
+            return
+        time.sleep(0.1)
+    raise AssertionError("nothing arrived")
+
+
 @pytest.mark.parametrize("placement", PLACES)
 def test_the_picker_places_one(installed: Stack, placement: str) -> None:
     rivera = Walk(installed, "rivera")
     page = rivera.open(f"/courses/1/pick/{placement}/1")
     assert rivera.where == "picker"
     takes_grades = PICKING[placement].takes_line_items
+    counts = takes_grades or placement == "submission_type_selection"
+    assert ('name="points"' in page) is counts
     assert ("Add another one" in page) is PICKING[placement].several
     title = f"From {placement}"
-    form = picked(title=title, **({} if takes_grades else {"grading": "none"}))
+    form = picked(title=title, **({} if counts else {"grading": "none"}))
     (item,) = rivera.hand_over(rivera.send("picker/place", *questions(2), **form))
     assert ("lineItem" in item) is takes_grades
     if placement == "editor_button":
@@ -133,6 +148,10 @@ def test_the_picker_places_one(installed: Stack, placement: str) -> None:
     ]
     assert title in maya.open(f"/courses/1/assignments/{number}")
     assert maya.where == "reflection"
+    sent = maya.send("reflection/submit", answer_q1="It went well", revision_q1="0")
+    assert sent.status_code == 303
+    if counts:
+        await_attempt(installed, number)
 
 
 @pytest.mark.parametrize("placement", PLACES)
@@ -220,3 +239,46 @@ def test_handing_in(installed: Stack) -> None:
     (item,) = maya.hand_over(maya.send("plan/hand-in", chosen=chosen[1]))
     assert item["title"] == "Speak at the spring fair"
     assert item["url"].startswith(f"{installed.tool}/lti/launch?plp_hand_in=")
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize("keeps_cookies", [True, False])
+def test_handing_in_with_ones_own_hands(
+    installed: Stack, browser_context_factory: Any, keeps_cookies: bool
+) -> None:
+    name = f"Show your plan {'with' if keeps_cookies else 'without'} cookies"
+    facts = {"course": 1, "name": name}
+    assignment = installed.control("POST", "assignments", facts)["assignment"]
+    walk = Walk(installed, "leo")
+    walk.open(f"/courses/1/{TOOL}")
+    walk.send("plan/goals/new", statement=f"Swim a mile {name}")
+    blocked = {} if keeps_cookies else {"blocked_cookie_origin": installed.tool}
+    leo = Visitor(installed, browser_context_factory(**blocked))
+    leo.sign_in("Leo Bouchard")
+    leo.page.goto(f"{installed.lms}/courses/1/pick/homework_submission/1?assignment={assignment}")
+    leo.see("Hand in something from my plan")
+    leo.check_accessibility("hand-in")
+    leo.frame.get_by_role("button", name="Hand this in").click()
+    expect(leo.frame.get_by_role("alert")).to_contain_text("Nothing is chosen yet")
+    leo.frame.get_by_label(f"Swim a mile {name}").check()
+    leo.frame.get_by_role("button", name="Hand this in").click()
+    expect(leo.frame.get_by_role("heading", name="These will be added")).to_be_visible()
+    leo.frame.get_by_role("button", name="Add to the course").click()
+    expect(leo.page.get_by_role("heading", name=name)).to_be_visible()
+
+
+@pytest.mark.journey
+def test_looking_without_cookies_as_somebody(installed: Stack, browser_context_factory: Any) -> None:
+    key = json.loads(KEY.read_text())["custom_fields"]
+    installed.control("POST", f"tools/{CLIENT_ID}", {"custom": {**key, "masquerading": "31"}})
+    try:
+        leo = Visitor(installed, browser_context_factory(blocked_cookie_origin=installed.tool))
+        leo.sign_in("Leo Bouchard")
+        leo.page.goto(f"{installed.lms}/courses/1/{TOOL}")
+        banner = leo.frame.get_by_text("You look at this as Leo Bouchard; nothing can be changed.")
+        expect(banner).to_be_visible()
+        leo.frame.get_by_role("link", name="About me", exact=True).click()
+        expect(leo.frame.locator("body")).to_have_attribute("data-page", "profile")
+        expect(banner).to_be_visible()
+    finally:
+        installed.control("POST", f"tools/{CLIENT_ID}", {"custom": key})

@@ -182,6 +182,25 @@ def test_what_is_refused_fails_at_once_and_holds_up_nothing(office: Office, stat
     assert office.given() == [5]
 
 
+def test_our_clock_that_is_ahead_is_waited_for(office: Office) -> None:
+    """Canvas refuses what was handed in more than a minute from now; its message speaks of a timestamp, too."""
+    row = office.report(office.student(), "3")
+    told = "Provided submitted_at timestamp is in the future."
+    office.platform.fail("/scores", 400, body=told)
+    assert office.deliver().settled == {"waiting": 1}
+    assert office.row(row).error_code == "clock_ahead"
+    office.clock.ahead += timedelta(minutes=2)
+    assert office.deliver().settled == {"sent": 1}
+    assert office.given() == [3]
+
+
+def test_no_attempts_left_is_told_as_that(office: Office) -> None:
+    row = office.report(office.student(), "3")
+    office.platform.fail("/scores", 422, body="The maximum number of allowed attempts has been reached")
+    office.deliver()
+    assert (office.row(row).state, office.row(row).error_code) == ("failed", "no_attempts_left")
+
+
 def test_somebody_without_a_name_there_is_never_sent(office: Office) -> None:
     row = office.report(office.student(), subject="")
     assert office.deliver().settled == {"failed": 1}

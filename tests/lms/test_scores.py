@@ -216,6 +216,26 @@ def test_canvas_hears_what_is_a_submission_and_what_is_a_grade(office: Office) -
     assert grade[CANVAS] == {"new_submission": False}, "preserve_score would keep the grade out"
 
 
+def test_canvas_is_given_what_was_written_to_show(office: Office) -> None:
+    here = Class(office)
+    here.send("Two <b>turns</b> &\nthree\n\nThen none")
+    office.deliver()
+    (score,) = office.platform.scores
+    assert score[CANVAS]["submission_type"] == "online_text_entry"
+    told = score[CANVAS]["submission_data"]
+    assert told.endswith("<p>Two &lt;b&gt;turns&lt;/b&gt; &amp;<br>three</p><p>Then none</p>")
+    assert told.startswith("<h3>")
+
+
+def test_no_other_platform_is_given_it(open_office: OpenOffice) -> None:
+    office = open_office("moodle")
+    here = Class(office)
+    here.send("Between us")
+    office.deliver()
+    (score,) = office.platform.scores
+    assert "Between us" not in str(score)
+
+
 @pytest.mark.parametrize(
     ("points", "comment", "seen", "code"),
     [

@@ -15,7 +15,14 @@ from werkzeug.test import TestResponse
 
 from lti_plp.canvas.models import CanvasApi, CanvasConsent, CanvasGrant
 from lti_plp.canvas.scopes import SCOPES
-from lti_plp.launch.claims import ACTING_KEY, HISTORY_KEY, LMS_USER_KEY, OBSERVEES_KEY, ROOT_ADMIN_KEY
+from lti_plp.launch.claims import (
+    ACTING_KEY,
+    HISTORY_KEY,
+    LMS_USER_KEY,
+    OBSERVEES_KEY,
+    ROOT_ADMIN_KEY,
+    SECTIONS_KEY,
+)
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.models import Identity
 from lti_plp.views.adults.canvas_key import reasons
@@ -258,7 +265,7 @@ def test_what_canvas_is_told_about_this_tool(app: Flask) -> None:
         "editor_button",
     }
     assert extension["settings"]["placements"][0]["placement"] == "course_navigation"
-    fields = {LMS_USER_KEY, ROOT_ADMIN_KEY, OBSERVEES_KEY, ACTING_KEY, HISTORY_KEY}
+    fields = {LMS_USER_KEY, ROOT_ADMIN_KEY, OBSERVEES_KEY, ACTING_KEY, HISTORY_KEY, SECTIONS_KEY}
     assert set(told["custom_fields"]) == fields
     assert all(one["target_link_uri"] == "http://127.0.0.1:8000/lti/launch" for one in placements.values())
     with app.test_client().get(urlsplit(extension["settings"]["icon_url"]).path) as icon:

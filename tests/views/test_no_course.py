@@ -1,5 +1,7 @@
 """Launches from places that belong to no course: one's own account, and the school's."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -196,6 +198,32 @@ class TestOnesOwnAccount:
         other = school.enter(LEO, locale=locale, **no_course())
         page = text_of(other.get("visitor/no-course"))
         assert ("Todavía no hay nada aquí" in page) is (locale == "es")
+
+
+def dead_links(visitor: Visitor, deep: int = 2) -> list[str]:
+    """Links of a session's pages that lead nowhere, from the first page on."""
+    seen, front, dead = {visitor.page}, [visitor.page], []
+    for _ in range(deep):
+        found = {
+            unescape(link).split("#")[0]
+            for path in front
+            for link in re.findall(r'href="(/s/[^"]+)"', text_of(visitor.client.get(path)))
+        }
+        front = sorted(found - seen)
+        seen |= found
+        dead += [path for path in front if visitor.client.get(path).status_code >= 400]
+    return dead
+
+
+@pytest.mark.parametrize(
+    ("human", "menu"),
+    [(MAYA, "user_navigation"), (RIVERA, "user_navigation"), (ODA, "account_navigation")],
+)
+def test_no_link_leads_nowhere(app: Flask, taught: School, human: Human, menu: str) -> None:
+    fill(plan_of(app, taught))
+    visitor = from_account(taught, human, menu, **{CLAIM + "custom": {"root_admin": "true"}})
+    assert len(text_of(visitor.client.get(visitor.page))) > 1000
+    assert dead_links(visitor) == []
 
 
 class TestTheSchoolsAccount:

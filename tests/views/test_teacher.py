@@ -181,6 +181,7 @@ class TestGradesOnTheirWay:
             ("line_item_gone", "the gradebook has no column for it"),
             ("gone", "the platform no longer has this course"),
             ("not_gradable", "the course may have ended"),
+            ("no_attempts_left", "the newest version is here"),
             ("no_permission", "the platform refused it"),
         ],
     )

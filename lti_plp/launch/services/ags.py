@@ -104,8 +104,8 @@ class GradeService:
         """Store a score.
 
         :raise NewerThere: on 409 (Moodle), and on a 400 that speaks of the timestamp (Canvas).
-        :raise TryLater: when it may work later.
-        :raise Refused: ``line_item_gone``, ``not_gradable`` and others when it never will.
+        :raise TryLater: ``clock_ahead`` when the platform says that it was in the future; and when it may work later.
+        :raise Refused: ``line_item_gone``, ``no_attempts_left``, ``not_gradable`` and others when it never will.
         """
         answer = self._connector.call(
             "POST",
@@ -115,7 +115,13 @@ class GradeService:
             body=json.dumps(self.score_body(score, timestamp)).encode(),
             expect=frozenset({400, 404, 409, 410, 422}),
         )
-        if answer.status == 409 or (answer.status == 400 and b"timestamp" in answer.body.lower()):
+        said = answer.body[:2000].lower()
+        if answer.status == 400 and b"future" in said:
+            # Our clock is ahead of theirs; it is the past there, too, in a while.
+            raise TryLater("clock_ahead", 400, retry_after=60, maybe_received=False)
+        if answer.status == 422 and b"attempts" in said:
+            raise Refused("no_attempts_left", 422)
+        if answer.status == 409 or (answer.status == 400 and b"timestamp" in said):
             raise NewerThere("newer_there", answer.status)
         names = {400: "score_refused", 404: "line_item_gone", 410: "line_item_gone", 422: "not_gradable"}
         if answer.status in names:
@@ -149,9 +155,13 @@ class GradeService:
             extension |= {
                 # A score without points would wipe the grade that stands.
                 "preserve_score": True,
-                "submission_type": "basic_lti_launch",
+                "submission_type": "external_tool",
                 "submitted_at": moment(score.submitted_at),
             }
+        if score.new_submission and score.words:
+            # As text it stands in SpeedGrader by itself; a launch from there does not say which student is looked at,
+            # or is one of LTI 1.1 (instructure/canvas-lms, issues 1952 and 2192).
+            extension |= {"submission_type": "online_text_entry", "submission_data": score.words}
         return extension
 
 
