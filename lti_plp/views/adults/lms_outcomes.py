@@ -32,9 +32,11 @@ def _require() -> None:
 def lms_outcomes() -> ResponseReturnValue:
     """Show the courses to choose from, and what was read and is not published yet."""
     _require()
-    person_id = visit().actor.person_id
-    asks = gateway().consent_of(person_id) in {Consent.MISSING, Consent.ENDED}
-    return _page(allow=gateway().ask_consent(person_id) if asks else "")
+    here, way = visit(), gateway()
+    person_id = here.actor.person_id
+    # Whoever acts as somebody cannot allow anything in that one's name.
+    asks = not here.is_acted and way.consent_of(person_id) in {Consent.MISSING, Consent.ENDED}
+    return _page(allow=way.ask_consent(person_id) if asks else "")
 
 
 def _page(**values: Any) -> str:
