@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.gone_courses import note_missing
-from lti_plp.lms.models import Course, Enrolment, Relationship, SavedView, StandIn
+from lti_plp.lms.models import Course, Enrolment, Person, Relationship, SavedView, StandIn
 from lti_plp.plp.models import Comment, Plan
 from tests.fixtures_tool import MovableClock
 from tests.views.conftest import LEO, RIVERA, SAM, TEST_STUDENT, Human, School, Visitor
