@@ -56,6 +56,8 @@ class ReadingState:
     """The last complete one."""
     works: int = 0
     unknown: int = 0
+    tells_outcomes: bool = True
+    """Whether that one could read results of outcomes."""
 
 
 def reading_state(session: Session, course_id: int, now: datetime) -> ReadingState:
@@ -72,6 +74,7 @@ def reading_state(session: Session, course_id: int, now: datetime) -> ReadingSta
         read_at=row.read_at,
         works=row.works,
         unknown=row.unknown,
+        tells_outcomes=row.tells_outcomes,
     )
 
 
@@ -196,7 +199,16 @@ def _read(
         course = session.get_one(Course, course_id)
         answer = _without_own_reflections(session, course, answer)
         results = answer.results.known(_people(session, course, gateway.issuer, answer))
-        taken = take(session, course, answer.works, results, answer.source, started, is_whole=answer.is_whole)
+        taken = take(
+            session,
+            course,
+            answer.works,
+            results,
+            answer.source,
+            started,
+            is_whole=answer.is_whole,
+            tells_outcomes=answer.tells_outcomes,
+        )
         if not taken.is_old:
             _keep(session.get_one(CourseworkReading, course_id), answer, taken, started)
     return taken
@@ -273,6 +285,7 @@ def _people(session: Session, course: Course, issuer: str, answer: CourseworkAns
 def _keep(row: CourseworkReading, answer: CourseworkAnswer, taken: Taken, started: datetime) -> None:
     row.read_at = started
     row.works, row.unknown = len(answer.works), taken.unknown
+    row.tells_outcomes = answer.tells_outcomes
     if answer.is_whole:
         row.whole_at = started
     row.changes_since = answer.as_of - OVERLAP if answer.as_of else None

@@ -76,6 +76,9 @@ CREATE TABLE IF NOT EXISTS outcome_result (
     assignment_id INTEGER NOT NULL REFERENCES assignment (id), score REAL, possible REAL NOT NULL, at TEXT NOT NULL,
     hidden INTEGER NOT NULL DEFAULT 0, UNIQUE (person_id, outcome_id, assignment_id)
 );
+CREATE TABLE IF NOT EXISTS outcome_alignment (
+    result_id INTEGER PRIMARY KEY REFERENCES outcome_result (id), asset TEXT NOT NULL, title TEXT NOT NULL
+);
 CREATE INDEX IF NOT EXISTS outcome_result_of_course ON outcome_result (course_id, person_id, id);
 CREATE TABLE IF NOT EXISTS proficiency (course_id INTEGER PRIMARY KEY, ratings TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS developer_key (

@@ -246,8 +246,8 @@ class TestWhoMayRead:
     def test_two_teachers_permissions_share_the_pages(self, classroom: Classroom) -> None:
         self.colleague(classroom)
         names = self.work(classroom)
-        # Of eight places one is left for others: seven chains, and the assignments.
-        assert self.requests(classroom) == [3, 5]
+        # Of eight places one is left for others: seven chains, the assignments, and results of outcomes.
+        assert self.requests(classroom) == [3, 6]
         self.require_all(classroom, names)
         assert classroom.places() == 0
 
@@ -255,7 +255,7 @@ class TestWhoMayRead:
         self.colleague(classroom)
         self.work(classroom)
         classroom.read()
-        assert self.requests(classroom) == [3]
+        assert self.requests(classroom) == [4]
 
     def test_a_helper_who_may_not_is_done_without(self, classroom: Classroom) -> None:
         names = self.work(classroom)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -147,6 +148,11 @@ class TestKey:
     def test_every_scope_has_its_reason(self, app: Flask) -> None:
         with app.test_request_context():
             assert set(reasons()) == set(SCOPES)
+
+    def test_every_scope_stands_in_the_installation(self) -> None:
+        page = (Path(__file__).parents[2] / "docs" / "install-canvas.md").read_text(encoding="utf-8")
+        told = re.findall(r"^\| `(url:GET[^`]+)` \|", page, re.MULTILINE)
+        assert {one.replace("\\|", "|") for one in told} == set(SCOPES)
 
 
 class TestConsent:
