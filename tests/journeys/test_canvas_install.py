@@ -1,4 +1,4 @@
-"""Canvas's administrator installs the tool by a link, sees it work, and enters the API key where the account's menu is."""
+"""Canvas's administrator installs the tool by a link, sees it work, and enters the API key at the account's menu."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
