@@ -1,4 +1,4 @@
-"""A student hands in evidence from an assignment's dialog; her teacher opens from Canvas exactly that."""
+"""A student hands in evidence from an assignment, and her teacher opens just that; a reflection stands in a page."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from lti_plp.lms.models import Person
 from lti_plp.plp.actor import Actor
 from tests.fixtures_stack import Stack
-from tests.journeys.steps import Visitor
+from tests.journeys.steps import PROJECT, Visitor
 from tests.journeys.test_placements import Walk
 from tests.plp.plans import PlanRows
 
@@ -61,3 +61,28 @@ def test_the_teacher_sees_what_was_handed_in(
     expect(frame.get_by_text("Maya Torres handed this in from the plan.")).to_be_visible()
     expect(frame.get_by_text(KEPT)).to_have_count(0)
     visitor.check_frame("handed in")
+
+
+@pytest.mark.parametrize("cookies", [True, False], ids=["cookies", "no cookies"])
+def test_a_reflection_in_a_page(stack: Stack, browser_context_factory: Any, cookies: bool) -> None:
+    title = f"Look back {'with' if cookies else 'without'} cookies"
+    blocked = {} if cookies else {"blocked_cookie_origin": stack.tool}
+    visitor = Visitor(stack, browser_context_factory(**blocked))
+    page, frame = visitor.page, visitor.frame
+    visitor.sign_in("Ms. Rivera")
+    page.goto(f"{stack.lms}/courses/1/pages")
+    page.get_by_role("link", name="Insert from Learning Plan").click()
+    visitor.see("What do you want to place?")
+    frame.get_by_role("button", name=PROJECT).click()
+    expect(frame.get_by_label("Title", exact=True)).to_have_value(PROJECT)
+    frame.get_by_label("Title", exact=True).fill(title)
+    frame.get_by_role("button", name="Put into English 9").first.click()
+    frame.get_by_role("button", name="Add to the course").click()
+    expect(page.get_by_role("link", name=title)).to_be_visible()
+
+    visitor.sign_in("Maya Torres")
+    page.goto(f"{stack.lms}/courses/1/pages")
+    page.get_by_role("link", name=title).click()
+    visitor.see(title)
+    visitor.check_frame("from a page")
+    visitor.write()
