@@ -36,6 +36,9 @@ from lti_plp.plp.policy import Action, SchoolWide, require
 
 log = logging.getLogger(__name__)
 
+SHOWN = 200
+"""So many pairs stand on the page; the next come when these are judged."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -59,11 +62,11 @@ class Pair:
 
 
 def pairs(session: Session, tenant_id: int) -> list[Pair]:
-    """Return who may be here twice, by number; a fixed number of statements."""
+    """Return who may be here twice, by number, :data:`SHOWN` at most; a fixed number of statements."""
     numbers, found = _found(session, tenant_id)
+    found = sorted(found, key=lambda pair: (numbers[pair[0]], pair))[:SHOWN]
     people = _candidates(session, {one for pair in found for one in pair})
-    shown = [Pair(numbers[first], people[first], people[second]) for first, second in found]
-    return sorted(shown, key=lambda one: (one.number, one.first.id, one.second.id))
+    return [Pair(numbers[first], people[first], people[second]) for first, second in found]
 
 
 def count_pairs(session: Session, tenant_id: int) -> int:

@@ -70,8 +70,8 @@ class TestPage:
         assert "Dos personas" in page
 
     def test_equal_names_without_a_number_are_not_offered(self, school: School, second: School) -> None:
-        school.enter(LEO)
-        second.enter(Human("pupil-78", LEO.given, LEO.family))
+        school.enter(LEO, **{LIS: None})
+        second.enter(Human("pupil-78", LEO.given, LEO.family), **{LIS: None})
         assert "Leo Abara" not in page_of(school.enter(HEAD), PLACE)
 
     def test_two_people_stay_two(self, school: School, toolbox: Toolbox) -> None:
