@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from lti_plp.canvas.entries import number_in
 from lti_plp.lms.gateway import TryLater
-from lti_plp.lms.work import Part, PartLevel, Work, WorkResult, points_of
+from lti_plp.lms.work import Part, PartLevel, Work, WorkResult, outcome_name, points_of
 from lti_plp.plp.texts import storable
 
 GRADINGS = {
@@ -23,10 +24,11 @@ GRADINGS = {
 LONGEST = 1000
 
 
-def work_of(entry: Mapping[str, Any], own_host: str) -> Work | None:
+def work_of(entry: Mapping[str, Any], own_host: str, home: str) -> Work | None:
     """Return an assignment; ``None`` for one that no student can see, or that opens this tool.
 
-    What is written in a placed reflection is known here already, and more of it.
+    What is written in a placed reflection is known here already, and more of it. ``home`` is what names of outcomes
+    begin with.
 
     :raise TryLater: ``bad_answer`` when it is no assignment.
     """
@@ -41,8 +43,8 @@ def work_of(entry: Mapping[str, Any], own_host: str) -> Work | None:
         grading=GRADINGS.get(str(entry.get("grading_type")), "none"),
         points=points_of(entry.get("points_possible")),
         due_at=moment_of(entry.get("due_at")),
-        url=_address(entry.get("html_url")),
-        parts=_parts(entry.get("rubric")),
+        url=address_of(entry.get("html_url")),
+        parts=_parts(entry.get("rubric"), home),
     )
 
 
@@ -90,13 +92,17 @@ def moment_of(value: object) -> datetime | None:
     return moment if moment.tzinfo is not None else None
 
 
+def is_posted(entry: Mapping[str, Any]) -> bool:
+    """Say whether the student sees what a submission was given."""
+    # Canvas versions before post policies had no such field; where it is, null means hidden.
+    return entry.get("posted_at") is not None if "posted_at" in entry else True
+
+
 def _state(entry: Mapping[str, Any]) -> str:
     if entry.get("excused") is True:
         return "excused"
-    # Canvas versions before post policies had no such field; where it is, null means hidden.
-    is_posted = entry.get("posted_at") is not None if "posted_at" in entry else True
     has_grade = entry.get("score") is not None or bool(entry.get("grade"))
-    if has_grade and is_posted and entry.get("workflow_state") == "graded":
+    if has_grade and is_posted(entry) and entry.get("workflow_state") == "graded":
         return "graded"
     return "submitted" if entry.get("submitted_at") else "missing"
 
@@ -139,18 +145,19 @@ def _criteria(assessment: object, work: Work, whole: WorkResult) -> list[WorkRes
     return found
 
 
-def _parts(rubric: object) -> tuple[Part, ...]:
+def _parts(rubric: object, home: str) -> tuple[Part, ...]:
     parts: dict[str, Part] = {}
     for criterion in rubric if isinstance(rubric, list) else []:
         if not isinstance(criterion, dict) or not isinstance(criterion.get("id"), str):
             continue
-        number = criterion["id"][:255]
+        number, outcome = criterion["id"][:255], number_in(criterion, "outcome_id")
         parts[number] = Part(
             id=number,
-            title=_text(criterion.get("description")),
-            guid=_text(criterion.get("vendor_guid")),
+            title=text_of(criterion.get("description")),
+            guid=text_of(criterion.get("vendor_guid")),
             points=points_of(criterion.get("points")),
             levels=_levels(criterion.get("ratings")),
+            outcome=outcome_name(home, outcome) if outcome else "",
         )
     return tuple(parts.values())
 
@@ -159,7 +166,7 @@ def _levels(ratings: object) -> tuple[PartLevel, ...]:
     levels = [
         PartLevel(
             id=one["id"][:255],
-            title=_text(one.get("description")),
+            title=text_of(one.get("description")),
             points=points_of(one.get("points")),
         )
         for one in (ratings if isinstance(ratings, list) else [])
@@ -178,9 +185,11 @@ def _opens(entry: Mapping[str, Any], own_host: str) -> bool:
         return False
 
 
-def _address(value: object) -> str:
+def address_of(value: object) -> str:
+    """Return an address that a browser can open; empty for anything else."""
     return value if isinstance(value, str) and value.startswith(("https://", "http://")) else ""
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Return a text that Canvas wrote; empty for anything else."""
     return storable(value).strip()[:LONGEST] if isinstance(value, str) else ""

@@ -7,9 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from queue import SimpleQueue
+from sys import intern
 from urllib.parse import urlsplit
 
-from lti_plp.canvas.assignments import result_of, work_of
+from lti_plp.canvas.assignments import is_posted, result_of, work_of
+from lti_plp.canvas.outcome_results import Known, OutcomePages, read_outcome_pages
+from lti_plp.canvas.outcomes import home_of_canvas
 from lti_plp.canvas.rest import CanvasRest, Query, objects, their_clock
 from lti_plp.launch.services.http import Answer
 from lti_plp.lms.gateway import CourseworkAnswer, Refused
@@ -50,13 +53,20 @@ def read_course(
     own_host = urlsplit(readers[0].toolbox.settings.public_origin).netloc
     reading = _Reading(readers, f"/courses/{number}", own_host, on_page)
     results = reading.run(since)
+    works = reading.works.result()
+    if reading.outcomes is not None:
+        known = Known(works, reading.left_out, reading.shown)
+        made = reading.outcomes.made(home_of_canvas(reading.leader), known)
+        works = made.works
+        results.add(made.results)
     return CourseworkAnswer(
         source=SOURCE,
-        works=list(reading.works.result().values()),
+        works=list(works.values()),
         results=results,
         by_lms_id=True,
         is_whole=since is None,
         as_of=reading.as_of,
+        tells_outcomes=reading.outcomes is not None,
     )
 
 
@@ -81,6 +91,8 @@ class _Told:
     results: Results = field(default_factory=Results)
     people: set[str] = field(default_factory=set)
     """Everybody whom it named, with results or without."""
+    shown: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Assignment -> whoever sees there what she got."""
 
 
 @dataclass
@@ -100,6 +112,12 @@ class _Reading:
     chains: int = 0
     pages: int = 0
     ended: int = 0
+    outcomes: OutcomePages | None = None
+    """Results of outcomes; ``None`` where they may not be read."""
+    left_out: set[str] = field(default_factory=set)
+    """Assignments that nobody sees here: not published, or of this tool."""
+    shown: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Assignment -> whoever sees there what she got, of all submissions that were told."""
     stop: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -111,18 +129,24 @@ class _Reading:
         count = sum(reader.places.count for reader in self.readers)
         with ThreadPoolExecutor(max_workers=count) as pool:
             self.works = pool.submit(self._read_works)
+            outcomes = pool.submit(self._read_outcomes)
             # Changes are asked for without waiting for the assignments: they name none.
             chains = _changes(since) if since else _shares(list(self.works.result()), count)
             self.chains = len(chains)
             told = list(pool.map(self._chain, chains))
+            reader, self.outcomes = outcomes.result()
             again = self._to_repeat(told)
             self.chains += len(again)
             repeated = pool.map(self._chain, [chains[place] for place in again])
             for place, better in zip(again, repeated, strict=True):
                 told[place] = better
+            if reader is not self.leader:
+                self.outcomes = read_outcome_pages(self.leader, self.path)
         results = Results()
         for one in told:
             results.extend(one.results)
+            for work, people in one.shown.items():
+                self.shown[work] |= people
         return results
 
     def _free_places(self, reader: CanvasRest) -> None:
@@ -135,14 +159,34 @@ class _Reading:
         try:
             for page in reader.pages(f"{self.path}/assignments"):
                 self._note_clock(page)
-                found = [work_of(entry, self.own_host) for entry in objects(page)]
-                works |= {one.source_id: one for one in found if one is not None}
+                for entry in objects(page):
+                    work = work_of(entry, self.own_host, home_of_canvas(reader))
+                    if work is None:
+                        self.left_out.add(str(entry["id"]))
+                    else:
+                        works[work.source_id] = work
         except Exception:
             self.stop.set()
             raise
         finally:
             self.free.put(reader)
         return works
+
+    def _read_outcomes(self) -> tuple[CanvasRest, OutcomePages | None]:
+        """Read them beside the assignments: what is made of them waits for what submissions tell."""
+        reader = self.free.get()
+        try:
+            return reader, read_outcome_pages(reader, self.path)
+        except Refused:
+            if reader is self.leader:
+                self.stop.set()
+                raise
+            return reader, None
+        except Exception:
+            self.stop.set()
+            raise
+        finally:
+            self.free.put(reader)
 
     def _chain(self, query: Query) -> _Told:
         reader = self.free.get()
@@ -172,6 +216,10 @@ class _Reading:
             entries = objects(page)
             told.results.add(result for entry in entries for result in result_of(entry, works))
             told.people.update(str(entry.get("user_id")) for entry in entries)
+            for entry in entries:
+                if is_posted(entry) and entry.get("excused") is not True:
+                    # One text for each person: a course may have a hundred thousand submissions.
+                    told.shown[str(entry["assignment_id"])].add(intern(str(entry["user_id"])))
             self._count(is_last=False)
             if self.stop.is_set():
                 return told

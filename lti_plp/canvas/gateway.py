@@ -14,6 +14,7 @@ from lti_plp.canvas import handed_in
 from lti_plp.canvas.api_keys import Key, api_key
 from lti_plp.canvas.coursework import NEXT_ONE, read_course
 from lti_plp.canvas.models import CanvasGrant
+from lti_plp.canvas.outcomes import read_all_outcomes
 from lti_plp.canvas.permissions import Permission, ask_address, take_back
 from lti_plp.canvas.places import hold_places
 from lti_plp.canvas.rest import CanvasRest
@@ -21,7 +22,15 @@ from lti_plp.database import reading
 from lti_plp.launch.gateway import LtiGateway
 from lti_plp.launch.models import Registration
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.gateway import Consent, CourseAddress, CourseworkAnswer, HandedIn, Refused, TryLater
+from lti_plp.lms.gateway import (
+    Consent,
+    CourseAddress,
+    CourseworkAnswer,
+    HandedIn,
+    OutcomesAnswer,
+    Refused,
+    TryLater,
+)
 from lti_plp.lms.models import TEACHES, Deployment, Enrolment
 
 _COURSE = re.compile(r"/api/lti/courses/(\d{1,20})/")
@@ -57,6 +66,27 @@ class CanvasGateway(LtiGateway):
         for place in range(len(permissions)):
             try:
                 return self._read(key, permissions[place:], course, number, since, on_page)
+            except Refused as refused:
+                if refused.code not in NEXT_ONE:
+                    raise
+                problem = refused
+        raise problem
+
+    def read_outcomes(self, course: CourseAddress, person_id: int) -> OutcomesAnswer:
+        """Read outcomes as a person who allowed it, else as a teacher of the course who did.
+
+        :raise Refused: ``not_offered`` without an API key; ``no_consent`` when nobody has allowed it; else as
+            :func:`read_all_outcomes`.
+        :raise TryLater: as :func:`read_all_outcomes`; ``busy`` when too much is being read from this Canvas already.
+        :raise DraftProblems: as :func:`read_all_outcomes`.
+        """
+        with reading(), self._toolbox.sessions() as session:
+            people = [one.person_id for one in self._permissions(session, course.course_id)]
+        number, problem = course_number(course), Refused("no_consent")
+        for one in (person_id, *(other for other in people if other != person_id)):
+            try:
+                with self._in_name_of(one, course) as rest:
+                    return read_all_outcomes(rest, number)
             except Refused as refused:
                 if refused.code not in NEXT_ONE:
                     raise

@@ -61,6 +61,8 @@ OBSERVEES_KEY = "observees"
 """The same for the subjects of the students whom an observer follows, separated by commas."""
 ACTING_KEY = "masquerading"
 """The same for who acts as the person, in the words of the platform's own services; empty for nobody."""
+SECTIONS_KEY = "sections"
+"""The same for the names of a person's sections in the course, as a list in JSON."""
 LMS_ID = re.compile(r"[0-9A-Za-z~_-]{1,64}")
 """What such a name looks like; a variable that was not substituted does not."""
 

@@ -19,6 +19,7 @@ from lti_plp.lms.gateway import (
     CourseworkAnswer,
     HandedIn,
     Member,
+    OutcomesAnswer,
     Refused,
     Score,
 )
@@ -35,6 +36,7 @@ CAPABILITIES = {
         coursework="all",
         tells_changes=True,
         needs_consent=True,
+        outcomes=True,
         handed_in=True,
     ),
     # Nothing is known of what Schoology does with an ungraded score, so the stricter habit is assumed.
@@ -48,6 +50,7 @@ CAPABILITIES = {
         coursework="own",
         tells_changes=False,
         needs_consent=False,
+        outcomes=False,
         handed_in=False,
     ),
     # Moodle compares a score's time with the moment at which it stored the last one, in whole seconds.
@@ -61,6 +64,7 @@ CAPABILITIES = {
         coursework="own",
         tells_changes=False,
         needs_consent=False,
+        outcomes=False,
         handed_in=False,
     ),
     # Of a platform that we know nothing about, the stricter habits are assumed.
@@ -74,6 +78,7 @@ CAPABILITIES = {
         coursework="own",
         tells_changes=False,
         needs_consent=False,
+        outcomes=False,
         handed_in=False,
     ),
 }
@@ -116,6 +121,13 @@ class LtiGateway:
     ) -> CourseworkAnswer:
         """Return what is graded in columns that this tool made; raises as :func:`read_own_columns`."""
         return read_own_columns(self._grades, course, on_page)
+
+    def read_outcomes(self, course: CourseAddress, person_id: int) -> OutcomesAnswer:
+        """Plain LTI knows no outcomes.
+
+        :raise Refused: ``not_offered``.
+        """
+        raise Refused("not_offered")
 
     def read_handed_in(self, course: CourseAddress, person_id: int, work: str) -> HandedIn:
         """Refuse it: LTI tells nothing of what a student handed in elsewhere."""

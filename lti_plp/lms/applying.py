@@ -305,6 +305,7 @@ def provenance_of(
 ) -> dict[str, Any]:
     """Return what a level was made of: what the LMS shows, where and since when, and by which rule."""
     part = next((one["title"] for one in work.parts if one["id"] == result.part), "")
+    by_itself = {"outcome": rule.outcome} if rule.outcome else {}
     at = result.graded_at or result.submitted_at
     return {
         "source": work.source,
@@ -322,6 +323,7 @@ def provenance_of(
         "rule_id": rule.id,
         "rule_version": rule.version,
         "level": level.code if level else None,
+        **by_itself,
     }
 
 

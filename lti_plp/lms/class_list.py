@@ -3,7 +3,7 @@
 Everything is read in one statement, however many students there are.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -95,6 +95,8 @@ class Wish:
     mark: str = ""
     sort: str = "need"
     words: str = ""
+    section: str = ""
+    """Of the chosen course, or of the only one; empty for all."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +111,22 @@ class ClassList:
     courses: frozenset[int]
     """Those in which the visitor teaches any of the students."""
     has_advisees: bool
+    sections: tuple[str, ...] = ()
+    """Of the chosen course, or of the only one, where there are several."""
 
 
 def class_list(
     session: Session, tenant_id: int, ties: Mapping[int, Tie], wish: Wish, now: datetime
 ) -> ClassList:
     """Return the students of an adult as wished."""
-    chosen = {key: tie for key, tie in ties.items() if _is_chosen(tie, wish)}
+    in_course = {key: tie for key, tie in ties.items() if _is_chosen(tie, wish)}
+    courses = frozenset(course for tie in ties.values() for course in tie.courses)
+    course = wish.course or (next(iter(courses)) if len(courses) == 1 else None)
+    sections = _sections(in_course.values(), course)
+    chosen = in_course
+    # One that the course does not have counts as not said: another course was chosen since.
+    if course and wish.section in sections:
+        chosen = {key: tie for key, tie in in_course.items() if (course, wish.section) in tie.sections}
     lines = _lines(session, tenant_id, chosen, now)
     shown = [one for one in lines if not wish.mark or wish.mark in one.marks]
     if wish.words.strip():
@@ -125,9 +136,15 @@ def class_list(
         lines=tuple(sorted(shown, key=_ORDERS[wish.sort])),
         counts={mark: sum(mark in one.marks for one in lines) for mark in MARKS},
         total=len(lines),
-        courses=frozenset(course for tie in ties.values() for course in tie.courses),
+        courses=courses,
         has_advisees=any(_is_advisee(tie) for tie in ties.values()),
+        sections=sections,
     )
+
+
+def _sections(ties: Iterable[Tie], course: int | None) -> tuple[str, ...]:
+    found = {name for tie in ties for where, name in tie.sections if where == course}
+    return tuple(sorted(found, key=plain)) if len(found) > 1 else ()
 
 
 def _is_chosen(tie: Tie, wish: Wish) -> bool:

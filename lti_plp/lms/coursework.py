@@ -6,12 +6,12 @@ taken is left aside: it is old news.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, insert, select
+from sqlalchemy import ColumnElement, Table, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from lti_plp.database import table
@@ -19,7 +19,8 @@ from lti_plp.errors import BadInput
 from lti_plp.lms.applying import apply_results, followed_works
 from lti_plp.lms.coursework_models import GRADINGS, RESULT_STATES, Coursework, CourseworkResult
 from lti_plp.lms.models import Course, Enrolment
-from lti_plp.lms.work import Part, Work, WorkResult
+from lti_plp.lms.outcome_rules import follow_outcomes
+from lti_plp.lms.work import OF_OUTCOMES, Part, PartLevel, Work, WorkResult
 from lti_plp.plp.actor import learns
 from lti_plp.plp.growth.ratings import lock_levels_of
 from lti_plp.prepared import Prepared
@@ -28,10 +29,21 @@ _PLACES = Decimal("0.0001")
 _MOST = Decimal(10) ** 8
 AT_ONCE = 2000
 """Results that are looked at together."""
-MOST_WORKS = MOST_PEOPLE = 500
+MOST_WORKS = MOST_PAIRS = 500
 """Ids of one statement."""
 Key = tuple[int, int, str]
 """Coursework, person, part: of what a result is."""
+
+_RESULTS = table(CourseworkResult)
+_Facts = tuple[Any, ...]
+"""State, score, grade, level, when it was sent, when graded, whether late."""
+_MISSING: _Facts = ("missing", None, "", "", None, None, False)
+_COLUMNS = (
+    *("coursework_id", "person_id", "part", "number"),
+    *("state", "score", "grade", "level", "submitted_at", "graded_at", "is_late"),
+)
+# SQLAlchemy's own way takes three times as long as the database for thousands of rows.
+_KEEP = Prepared(insert(_RESULTS).inline())
 
 
 @dataclass(frozen=True)
@@ -73,13 +85,15 @@ def take(
     only: Collection[str] | None = None,
     *,
     is_whole: bool = True,
+    tells_outcomes: bool = True,
 ) -> Taken:
     """Take one whole answer of an LMS, and let levels and action steps follow.
 
     ``works`` and ``results`` are all that ``source`` has of the course: what is no longer among them is gone. ``now``
     is when the LMS was asked, not when the answer had come. With ``only``, the answer is about these works alone. Of an
-    answer that is not whole, ``results`` are those that changed; all others stand. Results that come by work are looked
-    at a few works at a time, so that they need not be in memory all at once.
+    answer that is not whole, ``results`` are those that changed; all others stand. So does what is known by results of
+    outcomes alone, unless the answer is whole and tells them: whoever read it may not have seen all of them. Results
+    that come by work are looked at a few works at a time, so that they need not be in memory all at once.
 
     :raise AnswerBroken: ``work_twice``, ``grading_unknown``, ``work_unknown``, ``part_unknown``, ``result_twice``,
         ``state_unknown``, ``bad_number``; the transaction must not be committed then.
@@ -91,16 +105,25 @@ def take(
         there = _there(session, course.id, source, only)
         if any(one.read_at > now for one in there.values()):
             return Taken(is_old=True)
+        if not (is_whole and tells_outcomes):
+            works = [_with_outcomes(one, there.get(one.source_id)) for one in works]
         known = frozenset(there)
         changed_works = [one for one in works if _keep_work(session, course.id, there, one, source, now)]
-        gone = _let_go(there, {one.source_id for one in works}, now)
+        said = {one.source_id for one in works}
+        if not (is_whole and tells_outcomes):
+            said |= {one for one in there if _is_outcome(one)}
+        gone = _let_go(there, said, now)
         session.flush()
         ids = {one.source_id: there[one.source_id].id for one in works}
-        taking = _Taking(session, _learners(session, course.id), now, is_whole=is_whole)
+        taking = _Taking(
+            session, _learners(session, course.id), now, is_whole=is_whole, tells_outcomes=tells_outcomes
+        )
         for some in _portions(works, by_work, is_whole=is_whole):
             taking.take([(ids[work.source_id], work, told) for work, told in some])
-        # Where it became another task, the same results may be another level.
+        # Where it became another task, or is about something else, the same results may be another level.
         asked_anew = {ids[one.source_id] for one in changed_works if one.source_id in known}
+        rows = [there[one.source_id] for one in works]
+        asked_anew |= follow_outcomes(session, course.tenant_id, rows, now, taking.people | taking.learners)
         apply_results(session, course.tenant_id, taking.to_follow(asked_anew), now)
     return Taken(len(changed_works), gone, taking.kept, taking.unknown)
 
@@ -192,7 +215,28 @@ def _part(part: Part) -> dict[str, Any]:
         "guid": part.guid,
         "points": _text(part.points),
         "levels": levels,
+        **({"outcome": part.outcome} if part.outcome else {}),
     }
+
+
+def _with_outcomes(work: Work, there: Coursework | None) -> Work:
+    """Return a work with the outcomes that were known of it before, but for those that are told of it anew."""
+    told = {one.id for one in work.parts} | {one.outcome for one in work.parts}
+    kept = [
+        _read_part(one)
+        for one in (there.parts if there else ())
+        if _is_outcome(one["id"]) and not told & {one["id"], one["outcome"]}
+    ]
+    return replace(work, parts=(*work.parts, *kept))
+
+
+def _read_part(said: dict[str, Any]) -> Part:
+    levels = [
+        PartLevel(one["id"], one["title"], None if one["points"] is None else Decimal(one["points"]))
+        for one in said["levels"]
+    ]
+    points = None if said["points"] is None else Decimal(said["points"])
+    return Part(said["id"], said["title"], said["guid"], points, tuple(levels), said.get("outcome", ""))
 
 
 def _text(number: Decimal | None) -> str | None:
@@ -229,6 +273,10 @@ def newest_results(
     if since is not None:
         wanted = wanted.where(CourseworkResult.read_at >= since)
     return {(row.coursework_id, row.person_id, row.part): row for row in session.scalars(wanted)}
+
+
+def _is_outcome(source_id: str) -> bool:
+    return source_id.startswith(OF_OUTCOMES)
 
 
 def _is_newest(results: Table) -> ColumnElement[bool]:
@@ -271,6 +319,7 @@ class _Taking:
     learners: frozenset[int]
     now: datetime
     is_whole: bool = field(kw_only=True)
+    tells_outcomes: bool = field(kw_only=True)
     kept: int = 0
     unknown: int = 0
     people: set[int] = field(default_factory=set)
@@ -290,7 +339,7 @@ class _Taking:
         before = self._before([work_id for work_id, _, _ in portion], told)
         if self.is_whole:
             for key, (_, facts) in before.items():
-                if key not in told and key[1] in self.learners and facts[0] != "missing":
+                if key not in told and self._tells(key) and facts[0] != "missing":
                     told[key] = _MISSING
         new = [
             (*key, before[key][0] + 1 if key in before else 1, *facts)
@@ -302,14 +351,18 @@ class _Taking:
         self.works.update(row[0] for row in new)
         self.people.update(row[1] for row in new)
 
-    def _before(self, work_ids: Collection[int], told: Collection[Key]) -> dict[Key, tuple[int, "_Facts"]]:
+    def _tells(self, key: Key) -> bool:
+        """Say whether a whole answer would have told such a result."""
+        return key[1] in self.learners and (self.tells_outcomes or not _is_outcome(key[2]))
+
+    def _before(self, work_ids: Collection[int], told: Collection[Key]) -> dict[Key, tuple[int, _Facts]]:
         """Return (number, facts) of what the LMS said last: of all that is told, or of everything when all was."""
         wanted = select(*(_RESULTS.c[name] for name in _COLUMNS)).where(
             _RESULTS.c.coursework_id.in_(work_ids), _is_newest(_RESULTS)
         )
-        people = {key[1] for key in told}
-        if not self.is_whole and len(people) <= MOST_PEOPLE:
-            wanted = wanted.where(_RESULTS.c.person_id.in_(people))
+        pairs = {key[:2] for key in told}
+        if not self.is_whole and len(pairs) <= MOST_PAIRS:
+            wanted = wanted.where(tuple_(_RESULTS.c.coursework_id, _RESULTS.c.person_id).in_(pairs))
         rows = self.session.execute(wanted)
         return {(row[0], row[1], row[2]): (row[3], tuple(row[4:])) for row in rows}
 
@@ -327,18 +380,6 @@ class _Taking:
         found = newest_results(self.session, works & self.works, since=self.now)
         found |= newest_results(self.session, works & set(asked_anew))
         return list(found.values())
-
-
-_RESULTS = table(CourseworkResult)
-_Facts = tuple[Any, ...]
-"""State, score, grade, level, when it was sent, when graded, whether late."""
-_MISSING: _Facts = ("missing", None, "", "", None, None, False)
-_COLUMNS = (
-    *("coursework_id", "person_id", "part", "number"),
-    *("state", "score", "grade", "level", "submitted_at", "graded_at", "is_late"),
-)
-# SQLAlchemy's own way takes three times as long as the database for thousands of rows.
-_KEEP = Prepared(insert(_RESULTS).inline())
 
 
 def _facts(result: WorkResult) -> _Facts:

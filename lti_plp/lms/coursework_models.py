@@ -41,8 +41,8 @@ class Coursework(Base):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     url: Mapped[str] = mapped_column(Text, default="")
     parts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """Rubric criteria and outcomes, ``{"id", "title", "guid", "points", "levels"}`` each; levels: ``{"id", "title",
-    "points"}`` each."""
+    """Rubric criteria and outcomes, ``{"id", "title", "guid", "points", "levels"}`` each, and ``"outcome"`` where the
+    LMS says which outcome it is; levels: ``{"id", "title", "points"}`` each."""
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when the LMS no longer has it; what came of it stays."""
@@ -101,6 +101,8 @@ class CourseworkReading(Base):
     """How many pieces of coursework the last complete one found."""
     unknown: Mapped[int] = mapped_column(default=0)
     """How many of its results belonged to nobody who is known here."""
+    tells_outcomes: Mapped[bool] = mapped_column(default=True)
+    """Whether the last complete one could read results of outcomes, where the LMS has any."""
 
 
 class MappingRule(Base):
@@ -126,6 +128,9 @@ class MappingRule(Base):
     version: Mapped[int] = mapped_column(default=1)
     definition: Mapped[dict[str, Any]] = mapped_column(JSON)
     """As :mod:`lti_plp.plp.growth.mapping` writes it."""
+    outcome: Mapped[str] = mapped_column(String(300), default="")
+    """The outcome that the LMS says it is, where the rule applies by that alone; empty from the moment on at which a
+    person made, changed or ended it."""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -138,7 +143,8 @@ class MappingRuleVersion(Base):
     rule_id: Mapped[int] = mapped_column(BigId, ForeignKey("mapping_rule.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     definition: Mapped[dict[str, Any]] = mapped_column(JSON)
-    made_by: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    made_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("person.id"))
+    """Null where nobody did: the LMS says which outcome it is."""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

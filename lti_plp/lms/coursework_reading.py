@@ -21,7 +21,7 @@ from lti_plp.lms.models import Course, Enrolment, Identity, ResourceLink
 log = logging.getLogger(__name__)
 
 FRESH = timedelta(seconds=20)
-"""What was read within this time is not read again, whoever asks."""
+"""What was read within this time is not read again, whoever asks; a reading that failed may be tried again at once."""
 
 STALE = timedelta(minutes=15)
 """Older than this, a launch has it read anew."""
@@ -56,6 +56,8 @@ class ReadingState:
     """The last complete one."""
     works: int = 0
     unknown: int = 0
+    tells_outcomes: bool = True
+    """Whether that one could read results of outcomes."""
 
 
 def reading_state(session: Session, course_id: int, now: datetime) -> ReadingState:
@@ -72,6 +74,7 @@ def reading_state(session: Session, course_id: int, now: datetime) -> ReadingSta
         read_at=row.read_at,
         works=row.works,
         unknown=row.unknown,
+        tells_outcomes=row.tells_outcomes,
     )
 
 
@@ -144,7 +147,11 @@ def refresh_coursework(
 def _begin(sessions: sessionmaker[Session], course_id: int, now: datetime) -> bool:
     """Take a course's turn to be read; false when somebody else has it, or had it a moment ago."""
     free = or_(CourseworkReading.started_at.is_(None), CourseworkReading.started_at < now - LONGEST)
-    rested = or_(CourseworkReading.tried_at.is_(None), CourseworkReading.tried_at <= now - FRESH)
+    rested = or_(
+        CourseworkReading.tried_at.is_(None),
+        CourseworkReading.tried_at <= now - FRESH,
+        CourseworkReading.problem != "",
+    )
     turn = {"started_at": now, "pages_read": 0, "pages_expected": 0}
     with sessions.begin() as session:
         if session.get(CourseworkReading, course_id) is not None:
@@ -192,7 +199,16 @@ def _read(
         course = session.get_one(Course, course_id)
         answer = _without_own_reflections(session, course, answer)
         results = answer.results.known(_people(session, course, gateway.issuer, answer))
-        taken = take(session, course, answer.works, results, answer.source, started, is_whole=answer.is_whole)
+        taken = take(
+            session,
+            course,
+            answer.works,
+            results,
+            answer.source,
+            started,
+            is_whole=answer.is_whole,
+            tells_outcomes=answer.tells_outcomes,
+        )
         if not taken.is_old:
             _keep(session.get_one(CourseworkReading, course_id), answer, taken, started)
     return taken
@@ -269,6 +285,7 @@ def _people(session: Session, course: Course, issuer: str, answer: CourseworkAns
 def _keep(row: CourseworkReading, answer: CourseworkAnswer, taken: Taken, started: datetime) -> None:
     row.read_at = started
     row.works, row.unknown = len(answer.works), taken.unknown
+    row.tells_outcomes = answer.tells_outcomes
     if answer.is_whole:
         row.whole_at = started
     row.changes_since = answer.as_of - OVERLAP if answer.as_of else None

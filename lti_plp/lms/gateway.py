@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lti_plp.lms.results import Results
 from lti_plp.lms.work import Work
 from lti_plp.plp.actor import Role
+from lti_plp.plp.growth.drafts import FrameworkDraft
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Capabilities:
     """Whether the LMS can be asked for what changed since a moment only."""
     needs_consent: bool
     """Whether coursework is read in the name of a person who allowed it once."""
+    outcomes: bool
+    """Whether it keeps outcomes of its own, which can become a framework."""
     handed_in: bool
     """Whether what a student handed in can be read in the student's own name."""
 
@@ -138,6 +141,8 @@ class Member:
     student_number: str = ""
     lms_id: str = ""
     """What the LMS's own services call this person, where that differs and the roster tells it."""
+    sections: tuple[str, ...] | None = None
+    """Names of the sections of the course that this person is in; ``None`` when the roster does not tell them."""
 
 
 class Consent(StrEnum):
@@ -178,6 +183,18 @@ class CourseworkAnswer:
     """Whether these are all results, or only those that changed since the moment that was asked for."""
     as_of: datetime | None
     """The LMS's own clock when reading began; ``None`` when it does not tell."""
+    tells_outcomes: bool = True
+    """Whether results of outcomes are among these. Where they could not be read, those that are here stand."""
+
+
+@dataclass(frozen=True)
+class OutcomesAnswer:
+    """What an LMS says of the outcomes of a course and of the school, every page of it."""
+
+    drafts: Sequence[FrameworkDraft]
+    """One for each place that keeps any."""
+    school_is_closed: bool = False
+    """Whether the school's own could not be read in this person's name."""
 
 
 @dataclass(frozen=True)
@@ -282,6 +299,16 @@ class Gateway(Protocol):
 
         :raise TryLater: when a page failed.
         :raise Refused: ``no_consent`` when nobody has allowed it, and others when the tool may not read it.
+        """
+
+    def read_outcomes(self, course: CourseAddress, person_id: int) -> OutcomesAnswer:
+        """Read the outcomes of a course and of the school that it belongs to, all pages or nothing.
+
+        In this person's name, or in that of a teacher of the course.
+
+        :raise TryLater: when a page failed.
+        :raise Refused: ``not_offered`` where there are none; ``no_consent`` when nobody has allowed it; and others.
+        :raise DraftProblems: when they cannot become a framework as they are.
         """
 
     def read_handed_in(self, course: CourseAddress, person_id: int, work: str) -> HandedIn:

@@ -40,7 +40,8 @@ class Target:
     work: Coursework
     part: str
     title: str
-    guid: str
+    guids: tuple[str, ...]
+    """What the LMS, and other systems, call it; the surest first."""
     asked: Asked
     rules: tuple[Rule, ...]
 
@@ -83,11 +84,11 @@ def targets_of(session: Session, actor: Actor, place: Place) -> list[Target]:
     rules = rules_of(session, [one.id for one in works])
     found = []
     for work in works:
-        found.append(Target(work, "", work.title, "", asked_of(work), tuple(rules.get((work.id, ""), ()))))
+        found.append(Target(work, "", work.title, (), asked_of(work), tuple(rules.get((work.id, ""), ()))))
         for part in work.parts:
             ruled = tuple(rules.get((work.id, part["id"]), ()))
             asked = asked_of(work, part["id"])
-            found.append(Target(work, part["id"], part["title"], part.get("guid") or "", asked, ruled))
+            found.append(Target(work, part["id"], part["title"], guids_of(part), asked, ruled))
     return found
 
 
@@ -108,11 +109,17 @@ def suggestions(
     found = {}
     for target in targets:
         likeliest = names.likeliest(target.title)
-        if target.guid in by_guid:
-            found[target.work.id, target.part] = by_guid[target.guid]
+        named = next((by_guid[one] for one in target.guids if one in by_guid), None)
+        if named is not None:
+            found[target.work.id, target.part] = named
         elif likeliest is not None:
             found[target.work.id, target.part] = rated[likeliest]
     return found
+
+
+def guids_of(part: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a part may be called in a framework: the LMS's own name of its outcome goes first."""
+    return tuple(filter(None, (part.get("outcome"), part.get("guid"))))
 
 
 def find_target(session: Session, actor: Actor, place: Place, work_id: int, part: str) -> Target:
@@ -131,7 +138,7 @@ def find_target(session: Session, actor: Actor, place: Place, work_id: int, part
     except KeyError:
         raise NotFound("The work has no such part.", code="coursework_unknown") from None
     rules = rules_of(session, [work_id]).get((work_id, part), ())
-    return Target(work, part, said.get("title") or work.title, said.get("guid") or "", asked, tuple(rules))
+    return Target(work, part, said.get("title") or work.title, guids_of(said), asked, tuple(rules))
 
 
 def find_proficiency(
@@ -198,10 +205,11 @@ def save_rule(session: Session, actor: Actor, place: Place, wanted: Wanted, now:
     rule = _open_rule(session, wanted)
     if rule is None:
         rule = _new_rule(session, wanted, definition, now)
-    elif rule.definition == definition:
+    elif rule.definition == definition and not rule.outcome:
         return rule
     else:
-        rule.version, rule.definition = rule.version + 1, definition
+        # What applied by itself is a person's from now on, and follows no outcome any more.
+        rule.version, rule.definition, rule.outcome = rule.version + 1, definition, ""
     session.add(
         MappingRuleVersion(
             rule_id=rule.id,
@@ -236,6 +244,8 @@ def _new_rule(session: Session, wanted: Wanted, definition: dict[str, Any], now:
 def end_rule(session: Session, actor: Actor, place: Place, rule_id: int, now: datetime) -> None:
     """End a rule; its levels are taken back, and stay readable. One that has ended stays so.
 
+    One that applied by itself never comes back by itself.
+
     :raise NotAllowed: when the actor does not teach there.
     :raise NotFound: ``mapping_unknown`` when the course has no such rule.
     """
@@ -248,7 +258,7 @@ def end_rule(session: Session, actor: Actor, place: Place, rule_id: int, now: da
     if row.ended_at is not None:
         return
     rules = rules_of(session, [work.id]).get((work.id, row.part), [])
-    row.ended_at = now
+    row.ended_at, row.outcome = now, ""
     session.flush()
     for rule in rules:
         if rule.row.id == rule_id:

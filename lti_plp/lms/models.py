@@ -158,6 +158,8 @@ class Enrolment(Base):
     """Sorted role names, separated by spaces."""
     mentor_of: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Subjects of the students whom this person may follow here (claim ``role_scope_mentor``)."""
+    sections: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Names of the sections of the course that this person is in, a line each; empty where nobody tells them."""
     status: Mapped[str] = mapped_column(String(10), default="active")
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when it is inactive; who taught somebody may look for some days more. Null for as long as it is active."""

@@ -14,6 +14,7 @@ from lti_plp.lms.applying import occurred_at
 from lti_plp.lms.coursework_models import Coursework, CourseworkResult, EvidenceSource
 from lti_plp.lms.models import Course, Enrolment
 from lti_plp.lms.reflection_work import SOURCE
+from lti_plp.lms.work import OF_OUTCOMES
 from lti_plp.plp.actor import Role
 from lti_plp.plp.models import Evidence
 from lti_plp.plp.plans import PlanEditor
@@ -40,7 +41,8 @@ class OwnWork:
     work: Coursework
     course_title: str
     result: CourseworkResult | None
-    """What the LMS says now of the whole; ``None`` as long as that is nothing."""
+    """What the LMS says now of the whole, or of its first part where it is known by parts alone; ``None`` as long as
+    that is nothing."""
     parts: tuple[OwnPart, ...] = ()
     evidence_ids: tuple[int, ...] = ()
     """Pieces of evidence that were made of it, at whatever time."""
@@ -67,9 +69,13 @@ def learns_in(person_id: int) -> Any:
 
 
 def is_out() -> ColumnElement[bool]:
-    """Ask whether students may know of a piece of work: a reflection that nobody sent may not be published yet."""
+    """Ask whether students may know of a piece of work: a reflection that nobody sent may not be published yet.
+
+    Of what is known by results of outcomes alone nobody can say that it is still to do.
+    """
     sent = exists().where(CourseworkResult.coursework_id == Coursework.id)
-    return or_(Coursework.source != SOURCE, sent)
+    is_work = Coursework.source_id.not_like(f"{OF_OUTCOMES}%")
+    return and_(or_(Coursework.source != SOURCE, sent), is_work)
 
 
 def own_coursework(session: Session, person_id: int) -> list[OwnWork]:
@@ -132,16 +138,17 @@ def _own(
     newest: Mapping[tuple[int, str], CourseworkResult],
     taken: Mapping[int, tuple[int, ...]],
 ) -> OwnWork:
-    parts = [
-        _part(part, result)
+    graded = [
+        (part, result)
         for part in work.parts
         if (result := newest.get((work.id, part["id"]))) is not None and result.state == "graded"
     ]
+    by_parts = graded[0][1] if graded and work.source_id.startswith(OF_OUTCOMES) else None
     return OwnWork(
         work=work,
         course_title=course_title,
-        result=newest.get((work.id, "")),
-        parts=tuple(parts),
+        result=newest.get((work.id, ""), by_parts),
+        parts=tuple(_part(part, result) for part, result in graded),
         evidence_ids=taken.get(work.id, ()),
     )
 

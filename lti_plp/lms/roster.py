@@ -220,34 +220,49 @@ def _enrol(
                 _enrolment.c.roles,
                 _enrolment.c.status,
                 _enrolment.c.ended_at,
+                _enrolment.c.sections,
             )
             .join(_person, _person.c.id == _enrolment.c.person_id)
             .where(_enrolment.c.course_id == course.id, _person.c.is_test.is_(False))
         )
     }
     new = [
-        (person_id, *_facts(member).values(), None if member.active else now)
+        (
+            person_id,
+            *_facts(member).values(),
+            "\n".join(member.sections or ()),
+            None if member.active else now,
+        )
         for person_id, member in members.items()
         if person_id not in present
     ]
     changed = [
-        {"key": row.id, "r": facts["roles"], "s": facts["status"], "e": _ended(row, member.active, now)}
+        {
+            "key": row.id,
+            "r": facts["roles"],
+            "s": facts["status"],
+            "e": _ended(row, member.active, now),
+            "x": sections,
+        }
         for person_id, member in members.items()
         if (row := present.get(person_id)) is not None
-        and (facts := _facts(member)) != {"roles": row.roles, "status": row.status}
+        and ((facts := _facts(member)), (sections := _sections(row, member)))
+        != ({"roles": row.roles, "status": row.status}, row.sections)
     ]
     gone = [
-        {"key": row.id, "r": row.roles, "s": "inactive", "e": now}
+        {"key": row.id, "r": row.roles, "s": "inactive", "e": now, "x": row.sections}
         for person_id, row in present.items()
         if person_id not in members and row.status == "active"
     ]
-    columns = ("person_id", "roles", "status", "ended_at")
+    columns = ("person_id", "roles", "status", "sections", "ended_at")
     _ENROL.run_many(connection, columns, new, {"course_id": course.id, "mentor_of": []})
     if changed or gone:
         connection.execute(
             update(_enrolment)
             .where(_enrolment.c.id == bindparam("key"))
-            .values(roles=bindparam("r"), status=bindparam("s"), ended_at=bindparam("e")),
+            .values(
+                roles=bindparam("r"), status=bindparam("s"), ended_at=bindparam("e"), sections=bindparam("x")
+            ),
             changed + gone,
         )
     return RosterChange(people_made, len(new), len(changed), len(gone))
@@ -255,6 +270,11 @@ def _enrol(
 
 def _ended(row: Any, is_active: bool, now: datetime) -> datetime | None:
     return None if is_active else row.ended_at or now
+
+
+def _sections(row: Any, member: Member) -> str:
+    """Return a member's sections; a roster that does not tell them takes none away."""
+    return row.sections if member.sections is None else "\n".join(member.sections)
 
 
 def _facts(member: Member) -> dict[str, str]:

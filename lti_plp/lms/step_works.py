@@ -67,6 +67,8 @@ class FromRule:
     scale: Scale
     version: int
     """Of the rule."""
+    is_by_itself: bool = False
+    """Whether the LMS itself said what the work is about, and no teacher."""
 
 
 @dataclass(frozen=True)
@@ -369,7 +371,8 @@ def _levels(session: Session, plan: Plan, work_ids: Collection[int]) -> dict[int
 def _from_rule(rating: Rating, said: ProficiencyVersion, row: ScaleRow) -> FromRule:
     scale = read_scale(row)
     level = None if rating.value is None else scale.level_at(rating.value)
-    return FromRule(said.student_text or said.statement, level, scale, rating.provenance["rule_version"])
+    words, told = said.student_text or said.statement, rating.provenance
+    return FromRule(words, level, scale, told["rule_version"], is_by_itself=bool(told.get("outcome")))
 
 
 def steps_by_grades(session: Session, plan_id: int, goal_id: int) -> int:

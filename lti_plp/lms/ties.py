@@ -45,6 +45,8 @@ class Tie:
     """In which the adult teaches the student, or stands in."""
     is_ending: bool = False
     """Nothing holds it but the days of grace."""
+    sections: frozenset[tuple[int, str]] = frozenset()
+    """Of those courses, in which the student is: (course, name)."""
 
     def work(self, tenant_id: int, audience: str = "team") -> PlanWork:
         """Return an item of the student's plan as the policy sees it."""
@@ -57,6 +59,7 @@ class _Found:
 
     standing: set[Standing] = field(default_factory=set)
     courses: set[int] = field(default_factory=set)
+    sections: set[tuple[int, str]] = field(default_factory=set)
     is_lasting: bool = False
 
     def add(self, standing: Standing, course_id: int | None = None, *, is_lasting: bool = True) -> None:
@@ -91,7 +94,11 @@ def ties_of(
         _add_followed(session, tenant_id, adult_id, after, students, found)
     return {
         student_id: Tie(
-            student_id, frozenset(one.standing), frozenset(one.courses), is_ending=not one.is_lasting
+            student_id,
+            frozenset(one.standing),
+            frozenset(one.courses),
+            is_ending=not one.is_lasting,
+            sections=frozenset(one.sections),
         )
         for student_id, one in found.items()
         if student_id != adult_id
@@ -139,6 +146,7 @@ def _learners(*more: Callable[[Any], ColumnElement[bool]]) -> Prepared:
             learning.course_id,
             learning.roles,
             learning.status,
+            learning.sections,
             teaching.roles.label("teaching_roles"),
             teaching.status.label("teaching_status"),
         )
@@ -199,7 +207,9 @@ def _add(found: dict[int, _Found], adult_id: int, learners: Sequence[Any], relat
         if learns(one.roles.split()) and teaches(one.teaching_roles.split()):
             is_lasting = one.status == one.teaching_status == "active"
             standing = _STANDS_IN.get(one.kind, Standing.TEACHER)
-            found.setdefault(one.person_id, _Found()).add(standing, one.course_id, is_lasting=is_lasting)
+            mine = found.setdefault(one.person_id, _Found())
+            mine.add(standing, one.course_id, is_lasting=is_lasting)
+            mine.sections.update((one.course_id, name) for name in one.sections.splitlines())
     for one in related:
         standing = Standing(one.kind) if one.adult_id == adult_id else _STANDS_IN[one.as_what]
         found.setdefault(one.student_id, _Found()).add(standing)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+OF_OUTCOMES = "outcome:"
+"""What ids begin with of parts, and of pieces of work, that are known by results of outcomes alone."""
+_MIDDLE = ":outcome:"
 _MOST = Decimal(10) ** 8
 """More points than this are no points."""
 
@@ -14,6 +17,16 @@ def points_of(value: object) -> Decimal | None:
         return None
     number = Decimal(str(value))
     return number if number.is_finite() and 0 <= number < _MOST else None
+
+
+def outcome_name(home: str, number: object) -> str:
+    """Return what an outcome is called everywhere: its LMS, ``canvas:school.example``, and its number there."""
+    return f"{home}{_MIDDLE}{number}"
+
+
+def home_of(outcome: str) -> str:
+    """Return the LMS of an outcome's name; guids of frameworks that came from there begin with it and a colon."""
+    return outcome.rpartition(_MIDDLE)[0]
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,8 @@ class Part:
     points: Decimal | None = None
     levels: tuple[PartLevel, ...] = ()
     """From the lowest on where they have no points."""
+    outcome: str = ""
+    """What it is called everywhere (:func:`outcome_name`), where the LMS says that it is an outcome."""
 
 
 @dataclass(frozen=True)

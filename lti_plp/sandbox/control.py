@@ -74,7 +74,7 @@ People are named by their keys (``maya``). This module has what belongs to launc
   "ratings", "mastery_points", "calculation_method", "calculation_int", "vendor_guid"}``; without a course they are
   the account's.
 * ``outcome_results {"outcome", "assignment", "person", "score", "at", "hidden"}``; rubrics with outcomes make them
-  too.
+  too. With ``"alignment": {"id": "quiz_12", "name"}`` it is told as one of something that is no assignment.
 * ``proficiency {"course", "ratings", "for_all_outcomes": true}``, ``proficiency/clear``.
 """
 

@@ -54,6 +54,18 @@ def add_result() -> ResponseReturnValue:
         coursework.kept(values.get("at")) or times.stored(times.now()),
         hidden=bool(values.get("hidden")),
     )
+    if "alignment" in values:
+        database().execute(
+            "INSERT OR REPLACE INTO outcome_alignment (result_id, asset, title) SELECT id, ?, ? FROM outcome_result"
+            " WHERE outcome_id = ? AND assignment_id = ? AND person_id = ?",
+            (
+                values["alignment"]["id"],
+                values["alignment"]["name"],
+                values["outcome"],
+                values["assignment"],
+                person(values["person"]).id,
+            ),
+        )
     return jsonify(ok=True)
 
 

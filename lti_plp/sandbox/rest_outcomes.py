@@ -233,8 +233,9 @@ def _wanted_outcomes(course: Course) -> list[sqlite3.Row]:
 
 def _result_rows(course: Course, people: list[Person], outcomes: list[sqlite3.Row]) -> list[sqlite3.Row]:
     rows = database().execute(
-        "SELECT outcome_result.*, assignment.title FROM outcome_result"
-        " JOIN assignment ON assignment.id = assignment_id"
+        "SELECT outcome_result.*, coalesce(outcome_alignment.title, assignment.title) AS title, asset"
+        " FROM outcome_result JOIN assignment ON assignment.id = assignment_id"
+        " LEFT JOIN outcome_alignment ON result_id = outcome_result.id"
         " WHERE outcome_result.course_id = ? AND NOT assignment.deleted AND (NOT hidden OR ?)"
         " ORDER BY outcome_result.id",
         (course.id, request.args.get("include_hidden") in {"1", "true"}),
@@ -271,10 +272,14 @@ def _shown_result(row: sqlite3.Row, outcome: sqlite3.Row) -> dict[str, Any]:
         "links": {
             "user": str(row["person_id"]),
             "learning_outcome": str(row["outcome_id"]),
-            "assignment": f"assignment_{row['assignment_id']}",
-            "alignment": f"assignment_{row['assignment_id']}",
+            "alignment": _asset(row),
+            "assignment": None if row["asset"] else _asset(row),
         },
     }
+
+
+def _asset(row: sqlite3.Row) -> str:
+    return row["asset"] or f"assignment_{row['assignment_id']}"
 
 
 def _linked(
@@ -286,11 +291,15 @@ def _linked(
             outcomes, rows, with_alignments="outcomes.alignments" in includes
         )
     if "alignments" in includes:
-        titles = {row["assignment_id"]: row["title"] for row in rows}
-        page = f"{lms().base_url}/courses/{course.id}/assignments"
+        aligned = {_asset(row): row for row in sorted(rows, key=lambda row: row["assignment_id"])}
+        page = f"{lms().base_url}/courses/{course.id}"
         linked["alignments"] = [
-            {"id": f"assignment_{one}", "name": title, "html_url": f"{page}/{one}"}
-            for one, title in sorted(titles.items())
+            {
+                "id": asset,
+                "name": row["title"],
+                "html_url": page if row["asset"] else f"{page}/assignments/{row['assignment_id']}",
+            }
+            for asset, row in aligned.items()
         ]
     if "users" in includes:
         linked["users"] = [_linked_user(person) for person in people]
@@ -308,14 +317,14 @@ def _linked(
 def _linked_outcomes(
     outcomes: list[sqlite3.Row], rows: list[sqlite3.Row], *, with_alignments: bool
 ) -> list[dict[str, Any]]:
-    used: dict[int, set[int]] = {}
+    used: dict[int, set[str]] = {}
     for row in rows:
-        used.setdefault(row["outcome_id"], set()).add(row["assignment_id"])
+        used.setdefault(row["outcome_id"], set()).add(_asset(row))
     found = []
     for row in outcomes:
         shown = shown_outcome(row)
         if with_alignments:
-            shown["alignments"] = [f"assignment_{one}" for one in sorted(used.get(row["id"], ()))]
+            shown["alignments"] = sorted(used.get(row["id"], ()))
         found.append(shown)
     return found
 

@@ -76,6 +76,9 @@ CREATE TABLE IF NOT EXISTS outcome_result (
     assignment_id INTEGER NOT NULL REFERENCES assignment (id), score REAL, possible REAL NOT NULL, at TEXT NOT NULL,
     hidden INTEGER NOT NULL DEFAULT 0, UNIQUE (person_id, outcome_id, assignment_id)
 );
+CREATE TABLE IF NOT EXISTS outcome_alignment (
+    result_id INTEGER PRIMARY KEY REFERENCES outcome_result (id), asset TEXT NOT NULL, title TEXT NOT NULL
+);
 CREATE INDEX IF NOT EXISTS outcome_result_of_course ON outcome_result (course_id, person_id, id);
 CREATE TABLE IF NOT EXISTS proficiency (course_id INTEGER PRIMARY KEY, ratings TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS developer_key (
@@ -186,7 +189,7 @@ def bring_up_to_date(db: sqlite3.Connection) -> None:
 def forget_launches_of_old(db: sqlite3.Connection) -> None:
     """Drop the table of launches where it lacks columns; a launch lasts for minutes, so nothing is lost."""
     columns = {row["name"] for row in db.execute("PRAGMA table_info (launch)")}
-    if columns and "student_id" not in columns:
+    if columns and "link" not in columns:
         db.execute("DROP TABLE launch")
 
 

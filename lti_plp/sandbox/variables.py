@@ -1,5 +1,6 @@
 """Custom parameters and the variables in them (LTI Core 1.3, appendix B; Canvas's substitution list)."""
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 from lti_plp.sandbox import times
 from lti_plp.sandbox.lms import SCHOOL, Lms
 from lti_plp.sandbox.school import Assignment, Course, Person, ancestors, course_number, number_of, observed
+from lti_plp.sandbox.school_rows import sections_by_person, sections_of
 
 PLATFORM_GUID = "maple-hollow-sandbox:canvas-lms"
 PRODUCT_FAMILY = "canvas"
@@ -27,6 +29,7 @@ def person_values(
     """Return the variables that depend on who it is; those of the school's records only of whom it has a record."""
     enrolled = {
         "teacher": "TeacherEnrollment",
+        "assistant": "TaEnrollment",
         "observer": "ObserverEnrollment",
         "administrator": "Account Admin",
         "principal": "Account Admin",
@@ -54,7 +57,16 @@ def person_values(
             student.sub for student in (observed(db, person, course.id) if course else ())
         ),
         "Message.locale": LOCALE,
+        **({"com.instructure.User.sectionNames": section_names(db, course.id, person.id)} if course else {}),
     }
+
+
+def section_names(db: sqlite3.Connection, course_id: int, person_id: int) -> str:
+    """Return the names of somebody's sections as JSON; who is in none by name is in the course's first."""
+    sections = sections_of(db, course_id)
+    named = sections_by_person(db, course_id).get(person_id, [])
+    own = [row["name"] for row in sections if row["id"] in named] or [row["name"] for row in sections[:1]]
+    return json.dumps(own)
 
 
 def school_values(lms: Lms) -> dict[str, str]:
@@ -136,5 +148,6 @@ VARIABLE_NAMES = (
     *("Canvas.assignment.id", "Canvas.assignment.dueAt.iso8601", "Canvas.membership.roles"),
     *("ResourceLink.id", "ResourceLink.title", "ResourceLink.submission.endDateTime", "Message.locale"),
     *("com.instructure.User.observees", "com.instructure.User.allRoles", "com.instructure.Assignment.lti.id"),
+    "com.instructure.User.sectionNames",
 )
 """Named in the platform's registration document."""

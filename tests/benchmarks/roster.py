@@ -164,7 +164,14 @@ def _write(schools: Schools) -> Figures:
     school = schools.one_more()
     new = _apply(schools, school, members, expect=RosterChange(MEMBERS, MEMBERS, 0, 0))
     same = _apply(schools, school, members, expect=RosterChange())
-    return {"floor": floor, "new": new, "same": same}
+    return {
+        "floor": floor,
+        "new": new,
+        "same": same,
+        # Of one turn, so that both share the machine's moods.
+        "new x floor": new / floor,
+        "same x floor": same / floor,
+    }
 
 
 def _apply(schools: Schools, school: School, members: list[Member], *, expect: RosterChange) -> float:
@@ -252,7 +259,7 @@ def lines(figures: dict[str, Figures]) -> list[str]:
         for what, target in (("new", "<= 3"), ("same", "-")):
             text.append(
                 f"| written, {'all new' if what == 'new' else 'the same again'}, {database}"
-                f" | {one['floor'] * 1000:.0f} | {one[what] * 1000:.0f} | {one[what] / one['floor']:.2f} | {target} |"
+                f" | {one['floor'] * 1000:.0f} | {one[what] * 1000:.0f} | {one[f'{what} x floor']:.2f} | {target} |"
             )
     return text
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.fixtures_stack import DEPLOYMENT_ID, Stack
-from tests.journeys.steps import Visitor
+from tests.journeys.steps import Acts, Visitor
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
@@ -60,14 +60,16 @@ def allow(visitor: Visitor) -> None:
 
 
 def take(visitor: Visitor) -> None:
-    """Which work, what it shows, what is kept of it, and done; then Canvas asks once."""
-    frame = visitor.frame
-    frame.get_by_role("checkbox", name="Book talk").check()
-    frame.get_by_role("checkbox", name="Communicates clearly", exact=False).last.check()
-    frame.get_by_role("checkbox", name="My words and files").check()
-    frame.get_by_role("checkbox", name="What was said about it").check()
-    frame.get_by_role("button", name="Take it into my plan").click()
-    expect(frame.get_by_text("It is in your plan.")).to_be_visible()
+    """Which work, what it shows, what is kept of it, and done, within half a minute; then Canvas asks once."""
+    frame, acts = visitor.frame, Acts(visitor.page)
+    with acts.most(6, 30):
+        acts.read(frame.locator("fieldset.works"))
+        acts.click(frame.get_by_role("checkbox", name="Book talk"))
+        acts.click(frame.get_by_role("checkbox", name="Communicates clearly", exact=False).last)
+        acts.click(frame.get_by_role("checkbox", name="My words and files"))
+        acts.click(frame.get_by_role("checkbox", name="What was said about it"))
+        acts.click(frame.get_by_role("button", name="Take it into my plan"))
+        expect(frame.get_by_text("It is in your plan.")).to_be_visible()
     expect(frame.get_by_role("textbox", name="My words")).to_have_value(
         re.compile("Book talk: 18 of 20 points.*Communicates clearly: Meets", re.DOTALL)
     )

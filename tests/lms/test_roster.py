@@ -135,6 +135,40 @@ def test_a_number_that_changed_is_taken_over_and_one_that_is_kept_back_stays(
     assert names(office) == ["Student Number0001", "Student Number0002"]
 
 
+def in_sections(told: object) -> dict[str, Any]:
+    """What Canvas tells of a member's sections, as a custom parameter."""
+    custom = "https://purl.imsglobal.org/spec/lti/claim/custom"
+    return {"message": [{custom: {"sections": told}}]}
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ('["Period 2", "Period 1", "Period 2"]', "Period 1\nPeriod 2"),
+        ("[]", ""),
+        ("$com.instructure.User.sectionNames", "before"),
+        (None, "before"),
+        ('{"a": 1}', "before"),
+        ('["A\\nB", 7, ""]', "A B"),
+    ],
+)
+def test_sections_are_taken_over_and_kept_where_nobody_tells_them(
+    office: Office, read: Callable[[], RosterChange], told: object, kept: str
+) -> None:
+    office.platform.members = [member(1, **in_sections('["before"]')), member(2)]
+    assert read().enrolments_made == 2
+    office.platform.members = [member(1, **in_sections(told)), member(2)]
+    change = read()
+    with office.sessions() as session:
+        rows = session.execute(
+            select(Identity.subject, Enrolment.sections)
+            .join(Enrolment, Enrolment.person_id == Identity.person_id)
+            .where(Identity.subject.like("member%"))
+        )
+        assert {row.subject: row.sections for row in rows} == {"member-1": kept, "member-2": ""}
+    assert (change.enrolments_changed, read().enrolments_changed) == (int(kept != "before"), 0)
+
+
 def test_who_left_or_is_inactive_is_not_shown_any_more_and_may_come_back(
     office: Office, read: Callable[[], RosterChange]
 ) -> None:

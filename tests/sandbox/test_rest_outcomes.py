@@ -104,6 +104,20 @@ def test_results(canvas: Canvas, teacher: Api, outcome: int, lab: int) -> None:
     assert linked["users"][0]["sortable_name"] == "Torres, Maya"
 
 
+def test_a_result_of_what_is_no_assignment(canvas: Canvas) -> None:
+    number = canvas.control("courses", {"title": "Practice", "label": "P", "students": ["maya"]})["course"]
+    talk = canvas.control("outcomes", {"title": "Talk", "course": number})["outcome"]
+    stub = canvas.assignment("Not told", course=number, published=False)
+    facts = {"outcome": talk, "assignment": stub, "person": "maya", "score": 2}
+    canvas.control("outcome_results", {**facts, "alignment": {"id": "quiz_12", "name": "Practice quiz"}})
+    told = canvas.api("alex").read(f"courses/{number}/outcome_results", {"include[]": ["alignments"]})
+    (row,) = told["outcome_results"]
+    assert (row["links"]["alignment"], row["links"]["assignment"]) == ("quiz_12", None)
+    assert told["linked"]["alignments"] == [
+        {"id": "quiz_12", "name": "Practice quiz", "html_url": f"{canvas.url}/courses/{number}"}
+    ]
+
+
 def test_rollups_have_a_row_for_each_section(canvas: Canvas, teacher: Api, outcome: int, lab: int) -> None:
     maya = canvas.person_id("maya")
     sections = [

@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,9 +16,17 @@ from werkzeug.test import TestResponse
 
 from lti_plp.canvas.models import CanvasApi, CanvasConsent, CanvasGrant
 from lti_plp.canvas.scopes import SCOPES
-from lti_plp.launch.claims import ACTING_KEY, HISTORY_KEY, LMS_USER_KEY, OBSERVEES_KEY, ROOT_ADMIN_KEY
+from lti_plp.launch.claims import (
+    ACTING_KEY,
+    HISTORY_KEY,
+    LMS_USER_KEY,
+    OBSERVEES_KEY,
+    ROOT_ADMIN_KEY,
+    SECTIONS_KEY,
+)
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.models import Identity
+from lti_plp.lms.coursework_models import CourseworkReading
+from lti_plp.lms.models import Course, Identity
 from lti_plp.views.adults.canvas_key import reasons
 from tests.launching import CLAIM
 from tests.sandbox.canvas import Api, Browser, Canvas, Key
@@ -139,6 +149,11 @@ class TestKey:
         with app.test_request_context():
             assert set(reasons()) == set(SCOPES)
 
+    def test_every_scope_stands_in_the_installation(self) -> None:
+        page = (Path(__file__).parents[2] / "docs" / "install-canvas.md").read_text(encoding="utf-8")
+        told = re.findall(r"^\| `(url:GET[^`]+)` \|", page, re.MULTILINE)
+        assert {one.replace("\\|", "|") for one in told} == set(SCOPES)
+
 
 class TestConsent:
     @pytest.fixture(autouse=True)
@@ -170,6 +185,24 @@ class TestConsent:
         state = desk.teacher.get("students/coursework/state?asked=1&waits=consent").get_data(as_text=True)
         assert "Reading begins" in state
         assert "waits=consent" not in state
+
+    @pytest.mark.parametrize(
+        ("ago", "problem", "waits"), [(5, "", False), (25, "", True), (5, "no_answer", True)]
+    )
+    def test_what_was_read_a_moment_before_is_not_waited_for(
+        self, desk: Desk, ago: int, problem: str, waits: bool
+    ) -> None:
+        desk.enter_key()
+        desk.known_as("rivera")
+        desk.answer("rivera")
+        tried = desk.toolbox.clock() - timedelta(seconds=ago)
+        with desk.toolbox.sessions.begin() as session:
+            course_id = session.scalars(select(Course.id)).one()
+            row = CourseworkReading(course_id=course_id, tried_at=tried, read_at=tried, problem=problem)
+            session.add(row)
+        asked = desk.teacher.post("students/coursework/read")
+        page = desk.teacher.client.get(asked.location).get_data(as_text=True)
+        assert ("Reading begins" in page) is waits
 
     def test_no_is_no(self, desk: Desk) -> None:
         desk.known_as("rivera")
@@ -252,7 +285,7 @@ def test_what_canvas_is_told_about_this_tool(app: Flask) -> None:
         "editor_button",
     }
     assert extension["settings"]["placements"][0]["placement"] == "course_navigation"
-    fields = {LMS_USER_KEY, ROOT_ADMIN_KEY, OBSERVEES_KEY, ACTING_KEY, HISTORY_KEY}
+    fields = {LMS_USER_KEY, ROOT_ADMIN_KEY, OBSERVEES_KEY, ACTING_KEY, HISTORY_KEY, SECTIONS_KEY}
     assert set(told["custom_fields"]) == fields
     assert all(one["target_link_uri"] == "http://127.0.0.1:8000/lti/launch" for one in placements.values())
     with app.test_client().get(urlsplit(extension["settings"]["icon_url"]).path) as icon:

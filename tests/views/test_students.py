@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.gone_courses import note_missing
-from lti_plp.lms.models import Course, Enrolment, Relationship, SavedView, StandIn
+from lti_plp.lms.models import Course, Enrolment, Person, Relationship, SavedView, StandIn
 from lti_plp.plp.models import Comment, Plan
 from tests.fixtures_tool import MovableClock
 from tests.views.conftest import LEO, RIVERA, SAM, TEST_STUDENT, Human, School, Visitor
@@ -55,6 +55,24 @@ class TestTheList:
         assert names(text(rivera, "students?q=robot")) == ["Maya Torres"]
         assert names(text(rivera, "students?q=nothing+like+it")) == []
         assert len(names(text(rivera, "students?mark=%3Cb%3E&sort=x&course=99999999999999999999"))) in {0, 3}
+
+    def test_one_section_of_a_course(self, app: Flask, rivera: Visitor, toolbox: Toolbox) -> None:
+        assert 'name="section"' not in text(rivera, "students")
+        with toolbox.sessions.begin() as session:
+            is_real = Enrolment.person_id.in_(select(Person.id).where(Person.is_test.is_(False)))
+            learners = select(Enrolment).where(Enrolment.roles == "learner", is_real).order_by(Enrolment.id)
+            rows = session.scalars(learners)
+            for row, sections in zip(rows, ("Period 1", "Period 1\nPeriod 2", "Period 2"), strict=False):
+                row.sections = sections
+        both = text(rivera, "students?sort=name")
+        assert 'name="section"' in both
+        assert len(names(both)) == 3
+        first = names(text(rivera, "students?section=Period+1&sort=name"))
+        second = names(text(rivera, "students?section=Period+2&sort=name"))
+        assert (len(first), len(second), set(first) | set(second)) == (2, 2, set(names(both)))
+        assert "Everybody 2" in text(rivera, "students?section=Period+1")
+        assert "section=Period+1" in text(rivera, "students?section=Period+1&mark=no_plan")
+        assert len(names(text(rivera, "students?section=Another+course%27s"))) == 3
 
     def test_a_course_that_was_deleted_says_so_for_the_days_of_grace(
         self, app: Flask, rivera: Visitor, clock: MovableClock

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
+from lti_plp.launch.claims import ACTING_KEY
 from lti_plp.launch.sessions import form_token
 from lti_plp.lms.coursework_models import Coursework, MappingRule, StepWork
 from lti_plp.lms.models import Identity, Relationship, ResourceLink, StandIn
@@ -26,6 +27,7 @@ from lti_plp.plp.models import (
     Reflection,
     TransitionPlan,
 )
+from tests.launching import CLAIM
 from tests.plp.growth.growing import draft
 from tests.views.conftest import FAMILY, MAYA, RIVERA, STRANGER, TEST_STUDENT, Human, School
 from tests.views.growing import publish_skills
@@ -151,7 +153,8 @@ TABLE = _table(
     L         plan: tie_step untie_step show_work all_coursework take_coursework
     L         plan: copies keep_copies stop_copies
     Tt        adults: coursework coursework_state read_coursework stop_coursework
-    A         adults: canvas_key save_canvas_key dead_links dead_links_file joining judge_twice
+    A         adults: canvas_key save_canvas_key lms_outcomes read_lms_outcomes stop_lms_outcomes
+    A         adults: dead_links dead_links_file joining judge_twice
     Tt        adults: mapping save_mapping end_mapping find_for_mapping
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
@@ -174,6 +177,7 @@ NOT_HERE = {
         "adults.preview_framework",
         "adults.publish_framework",
         "adults.fetch_framework",
+        "adults.read_lms_outcomes",
         "adults.preview_scales",
         "adults.keep_scales",
     ),
@@ -350,5 +354,20 @@ def test_who_gets_in(app: Flask, place: Place, letter: str) -> None:
         answer = visitor.client.open(visitor.address(path), method=method, headers=headers, **body)
         refusals = {403} if endpoint in NOT_HERE else {403, 404}
         if answer.status_code >= 500 or (answer.status_code in refusals) is (letter in TABLE[endpoint]):
+            wrong.append(f"{method} {endpoint}: {answer.status_code}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("letter", "LTA")
+def test_who_acts_as_somebody_changes_nothing(app: Flask, place: Place, letter: str) -> None:
+    acting = {CLAIM + "custom": {ACTING_KEY: "31"}}
+    visitor = place.school.enter(VISITORS[letter], **acting)
+    headers = {"X-CSRF-Token": form_token(app.extensions["lti_plp"], visitor.handle)}
+    wrong = []
+    for endpoint, method, path in requests(app, place):
+        if method == "GET":
+            continue
+        answer = visitor.client.open(visitor.address(path), method=method, headers=headers, json={})
+        if (answer.status_code, (answer.get_json() or {}).get("code")) != (403, "looking_as"):
             wrong.append(f"{method} {endpoint}: {answer.status_code}")
     assert not wrong

@@ -1,17 +1,20 @@
 """Names and Role Provisioning Services 2.0: who is in a course."""
 
+import json
 from typing import Any
 
-from lti_plp.launch.claims import CUSTOM, LMS_ID, LMS_USER_KEY, SCOPE_MEMBERSHIP
+from lti_plp.launch.claims import CUSTOM, LMS_ID, LMS_USER_KEY, SCOPE_MEMBERSHIP, SECTIONS_KEY
 from lti_plp.launch.roles import roles_of
 from lti_plp.launch.services.ags import with_filters
 from lti_plp.launch.services.connector import HardenedConnector
 from lti_plp.launch.sourced import student_number
 from lti_plp.lms.gateway import Member, TryLater
-from lti_plp.plp.texts import storable
+from lti_plp.plp.texts import one_line, storable
 
 MEMBERSHIPS = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 PAGE_SIZE = "100"
+MOST_SECTIONS = 50
+"""Of one member; more are left out."""
 
 
 def read_members(connector: HardenedConnector, memberships_url: str, *, link_id: str = "") -> list[Member]:
@@ -56,21 +59,40 @@ def _member(entry: Any) -> Member | None:
         given_name=_text(entry.get("given_name")),
         family_name=_text(entry.get("family_name")),
         student_number=student_number(entry.get("lis_person_sourcedid"), roles),
-        lms_id=_lms_id(entry.get("message")),
+        lms_id=_lms_id(custom := _custom(entry.get("message"))),
+        sections=_sections(custom),
     )
 
 
-def _lms_id(messages: Any) -> str:
-    """Return what the platform's own services call a member, from the custom parameters told of each (NRPS 2.0, 2.4).
+def _custom(messages: Any) -> dict[str, Any]:
+    """Return the custom parameters told of a member (NRPS 2.0, 2.4).
 
-    A parameter that was not substituted arrives as it was written, with its ``$``.
+    One that was not substituted arrives as it was written, with its ``$``.
     """
     for message in messages if isinstance(messages, list) else []:
         custom = message.get(CUSTOM) if isinstance(message, dict) else None
-        value = custom.get(LMS_USER_KEY) if isinstance(custom, dict) else None
-        if isinstance(value, str | int) and LMS_ID.fullmatch(str(value)):
-            return str(value)
-    return ""
+        if isinstance(custom, dict):
+            return custom
+    return {}
+
+
+def _lms_id(custom: dict[str, Any]) -> str:
+    """Return what the platform's own services call a member."""
+    value = custom.get(LMS_USER_KEY)
+    is_one = isinstance(value, str | int) and LMS_ID.fullmatch(str(value))
+    return str(value) if is_one else ""
+
+
+def _sections(custom: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return the names of a member's sections; ``None`` when the platform does not tell them."""
+    try:
+        names = json.loads(custom.get(SECTIONS_KEY, ""))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    if not isinstance(names, list):
+        return None
+    found = {one_line(name)[:100] for name in names[:MOST_SECTIONS] if isinstance(name, str)}
+    return tuple(sorted(found - {""}))
 
 
 def _text(value: Any) -> str:

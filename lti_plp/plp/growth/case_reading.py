@@ -21,7 +21,7 @@ from lti_plp.plp.growth.drafts import (
     checked,
 )
 from lti_plp.plp.growth.framework_csv import MOST_BYTES
-from lti_plp.plp.growth.scales import Scale, ScaleProblem, make_scale
+from lti_plp.plp.growth.scales import Scale, ScaleProblem, make_scale, short_codes
 from lti_plp.plp.words import plain
 
 OWN = "lti_plp"
@@ -336,10 +336,6 @@ def _is_number(value: Any) -> TypeGuard[float]:
 
 
 def _codes(levels: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a short code for each level: ours, or its first letter, or its number where letters are not enough."""
+    """Return a short code for each level: ours where all have one."""
     given = [_text(own_fields(one).get("code")) for one in levels]
-    if all(given):
-        return given
-    letters = [_text(one.get("quality")).strip()[:1].upper() for one in levels]
-    is_enough = len(set(letters)) == len(letters) and all(one.isalnum() for one in letters)
-    return letters if is_enough else [str(number) for number, _ in enumerate(levels, 1)]
+    return given if all(given) else short_codes([_text(one.get("quality")) for one in levels])

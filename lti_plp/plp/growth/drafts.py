@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -98,6 +99,17 @@ class ItemDraft:
 
 
 @dataclass(frozen=True)
+class Way:
+    """How some items are calculated where they come from."""
+
+    method: str
+    """Of :data:`lti_plp.plp.growth.methods.METHODS`."""
+    parameter: Decimal | None
+    count: int
+    """Of items that are calculated so."""
+
+
+@dataclass(frozen=True)
 class FrameworkDraft:
     """A whole document."""
 
@@ -110,6 +122,8 @@ class FrameworkDraft:
     document: Mapping[str, Any] = field(default_factory=dict)
     is_sample: bool = False
     """Its wording was not checked against what a school adopted."""
+    ways: tuple[Way, ...] = ()
+    """How its items are calculated where they come from, the most common first; a framework here has one way."""
 
     @cached_property
     def digest(self) -> str:

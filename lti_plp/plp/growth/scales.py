@@ -104,6 +104,13 @@ class Scale:
         return {one.code: one for one in self.levels}
 
 
+def short_codes(labels: Sequence[str]) -> list[str]:
+    """Return a code for each level: the first letter of its name, or its number where letters are not enough."""
+    letters = [one.strip()[:1].upper() for one in labels]
+    is_enough = len(set(letters)) == len(letters) and all(one.isalnum() for one in letters)
+    return letters if is_enough else [str(number) for number, _ in enumerate(labels, 1)]
+
+
 def make_scale(title: str, levels: Sequence[Mapping[str, Any]]) -> Scale:
     """Return a scale of what somebody wrote, in whatever order; ``starts_at`` is the level's number unless it is said.
 

@@ -107,6 +107,8 @@ class FrameworkUpload(Base):
     """Of a file that tells none itself."""
     scale: Mapped[str] = mapped_column(Text)
     """Title of the scale for what names none."""
+    source: Mapped[str] = mapped_column(String(10), default="file")
+    """``file``; or ``lms``, where ``data`` is a draft that was made of what an LMS said."""
     data: Mapped[bytes] = mapped_column(LargeBinary)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 

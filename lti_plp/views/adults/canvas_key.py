@@ -55,6 +55,14 @@ def reasons() -> dict[str, str]:
     return {
         scopes.ASSIGNMENTS: _("what a course gives students to do, with its rubrics"),
         scopes.SUBMISSIONS: _("what was handed in, and how it was graded"),
+        scopes.OUTCOME_RESULTS: _("how students did on outcomes in quizzes and other work without a rubric"),
+        scopes.COURSE: _("what a course is called, and to which account of your school it belongs"),
+        scopes.COURSE_GROUPS: _("the groups of a course’s outcomes, which become headings"),
+        scopes.COURSE_OUTCOMES: _("a course’s outcomes, with their ratings and how they are calculated"),
+        scopes.COURSE_SCALE: _("a course’s mastery scale, for outcomes without ratings of their own"),
+        scopes.ACCOUNT_GROUPS: _("the groups of your school’s outcomes, which become headings"),
+        scopes.ACCOUNT_OUTCOMES: _("your school’s outcomes, with their ratings and how they are calculated"),
+        scopes.ACCOUNT_SCALE: _("your school’s mastery scale, for outcomes without ratings of their own"),
         scopes.OWN_SUBMISSION: _("a student’s own words and comments, to be kept in the plan"),
         scopes.FILE: _("a student’s own files, to be kept in the plan"),
     }

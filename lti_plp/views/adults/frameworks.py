@@ -32,7 +32,7 @@ from lti_plp.plp.growth.uploads import brought, find_upload, keep_upload, known_
 from lti_plp.plp.policy import Action, SchoolWide, require
 from lti_plp.views.adults.desk import bp, page
 from lti_plp.views.links import decimal_in, number_in
-from lti_plp.views.visit import toolbox, visit
+from lti_plp.views.visit import gateway, toolbox, visit
 
 ROOM_FOR_THE_FORM = 100_000
 """Bytes of the form around a file."""
@@ -63,6 +63,12 @@ def scales_here() -> dict[str, Scale]:
     return known_scales(here.db, here.tenant_id, dict(shipped))
 
 
+def lms_of_outcomes() -> str:
+    """Return the kind of the visitor's LMS where that keeps outcomes; empty elsewhere."""
+    capabilities = gateway().capabilities
+    return capabilities.kind if capabilities.outcomes else ""
+
+
 @bp.get("/students/frameworks")
 def frameworks() -> ResponseReturnValue:
     """Show those that there are, those that come with the tool, and the form to bring one in."""
@@ -87,6 +93,7 @@ def _list_page(problem: DraftProblems | None = None, **typed: str) -> str:
         scales=scales_here(),
         problem=problem,
         typed=typed,
+        lms=lms_of_outcomes(),
     )
 
 
@@ -161,14 +168,27 @@ def preview_framework(upload_id: int) -> ResponseReturnValue:
     here = visit()
     upload = find_upload(here.db, here.actor, upload_id)
     draft = _read(upload)
+    found = differences(here.db, here.tenant_id, draft)
     return page(
         "framework_preview",
         section="frameworks",
         upload=upload,
         draft=draft,
-        found=differences(here.db, here.tenant_id, draft),
+        found=found,
         shown=SHOWN,
+        **_calculation(draft, found.framework),
     )
+
+
+def _calculation(draft: FrameworkDraft, there: models.Framework | None) -> dict[str, Any]:
+    """Return how what is brought is calculated where it comes from, and how it is here, where the two differ."""
+    way = draft.ways[0] if draft.ways else None
+    is_same = (
+        there is not None
+        and way is not None
+        and (there.method, there.parameter) == (way.method, way.parameter)
+    )
+    return {"way": None if is_same else way, "other_ways": draft.ways[1:], "there": there}
 
 
 @bp.post("/students/frameworks/preview/<int:upload_id>")
@@ -181,6 +201,10 @@ def publish_framework(upload_id: int) -> ResponseReturnValue:
     before = differences(here.db, here.tenant_id, draft).framework
     comes_back = before is not None and before.withdrawn_at is not None
     made = publish(here.db, here.actor, here.tenant_id, draft, expected, now)
+    if draft.ways and request.form.get("calculate") == "there":
+        way = draft.ways[0]
+        chosen = Calculation(way.method, way.parameter, made.minimum_ratings or 1)
+        set_calculation(here.db, here.actor, made, chosen)
     recalculate(here.db, made)
     if comes_back:
         follow_again(here.db, made, now)

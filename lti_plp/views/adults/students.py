@@ -19,7 +19,7 @@ from lti_plp.views.adults.desk import bp, page, ties
 from lti_plp.views.links import number_in
 from lti_plp.views.visit import toolbox, visit
 
-NAMES = ("course", "mark", "sort", "q")
+NAMES = ("course", "section", "mark", "sort", "q")
 """Of what stands in the list's address."""
 
 
@@ -41,6 +41,7 @@ def _wish(query: dict[str, str]) -> Wish:
         mark=mark if mark in MARKS else "",
         sort=sort if sort in SORTS else SORTS[0],
         words=query.get("q", ""),
+        section=query.get("section", ""),
     )
 
 

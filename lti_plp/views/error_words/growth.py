@@ -54,6 +54,11 @@ def words_about_growth() -> dict[str, Words]:
             _("It was published, somebody else brought it, or it lay for more than a day.") + " " + nothing,
             _("Bring it in again."),
         ),
+        "course_unknown": Words(
+            _("You have not come from this course"),
+            _("Outcomes are read of courses that you have come from.") + " " + nothing,
+            _("Open this tool from the course, or choose one of the list."),
+        ),
         "requirement_unfit": Words(
             _("Graduation cannot ask for this"),
             _("A part holds fewer proficiencies than are asked for, or is not in the framework now.")
