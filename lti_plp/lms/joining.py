@@ -291,6 +291,7 @@ def _merge_enrolments(session: Session, kept_id: int, other_id: int) -> None:
             continue
         twin.roles = role_text(roles_from_text(twin.roles) | roles_from_text(one.roles))
         twin.mentor_of = sorted({*twin.mentor_of, *one.mentor_of})
+        twin.sections = "\n".join(sorted({*twin.sections.splitlines(), *one.sections.splitlines()}))
         if "active" in (twin.status, one.status):
             twin.status, twin.ended_at = "active", None
         session.delete(one)

@@ -236,13 +236,14 @@ class TestJoining:
         )
         both = role_text(frozenset({Role.LEARNER, Role.MENTOR}))
         row = {"course_id": course, "person_id": twice.new, "roles": both, "mentor_of": ["one"]}
+        row["sections"] = "Period 2"
         session.execute(insert(Enrolment).values(status="active", **row))
         join(session, twice.head, twice.old, twice.new, NOON)
         (found,) = session.scalars(
             select(Enrolment).where(Enrolment.course_id == course, Enrolment.person_id == twice.old)
         )
         assert (found.roles, found.status, found.ended_at) == (both, "active", None)
-        assert found.mentor_of == ["one"]
+        assert (found.mentor_of, found.sections) == (["one"], "Period 2")
 
 
 class TestNothingIsLost:
