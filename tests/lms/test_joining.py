@@ -30,8 +30,12 @@ from lti_plp.lms.models import (
     StandIn,
 )
 from lti_plp.plp.actor import Actor, Role
+from lti_plp.plp.growth.frameworks import publish, read_tree
 from lti_plp.plp.models import Plan, Reflection
+from lti_plp.plp.policy import PlanWork
+from lti_plp.plp.standing import Standing
 from tests.factories import NOON, School, make_school, minutes
+from tests.plp.growth.growing import GrowingSchool, draft
 
 
 class Twice:
@@ -258,6 +262,14 @@ class TestNothingIsLost:
         first = twice.reflect(twice.school, twice.old)
         twice.answer(first.resource_link_id or 0, first.template_id, twice.new)
         self._refused(twice, "joining_both_reflections")
+
+    def test_what_a_teacher_rated_stays(self, twice: Twice) -> None:
+        session, school = twice.school.session, twice.school
+        tree = read_tree(session, publish(session, None, school.tenant_id, draft(), 0, NOON))
+        growing = GrowingSchool(session, school, school.teacher(), school.student(), tree)
+        theirs = PlanWork(school.tenant_id, twice.new, "team", frozenset({Standing.TEACHER}))
+        growing.rate("P", work=theirs)
+        self._refused(twice, "joining_rated")
 
     def _refused(self, twice: Twice, code: str) -> None:
         session = twice.school.session
