@@ -120,7 +120,7 @@ class _Reading:
     shown: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Assignment -> whoever sees there what she got, of all submissions that were told."""
     seen: set[str] = field(default_factory=set)
-    """Everybody who was named with a submission, handed in or not: whoever is limited to a section hears of no other."""
+    """Everybody named with a submission, handed in or not: whoever is limited to a section hears of no other."""
     stop: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
