@@ -67,6 +67,7 @@ def read_course(
         is_whole=since is None,
         as_of=reading.as_of,
         tells_outcomes=reading.outcomes is not None,
+        seen=frozenset(reading.seen),
     )
 
 
@@ -118,6 +119,8 @@ class _Reading:
     """Assignments that nobody sees here: not published, or of this tool."""
     shown: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Assignment -> whoever sees there what she got, of all submissions that were told."""
+    seen: set[str] = field(default_factory=set)
+    """Everybody named with a submission, handed in or not: whoever is limited to a section hears of no other."""
     stop: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -145,6 +148,7 @@ class _Reading:
         results = Results()
         for one in told:
             results.extend(one.results)
+            self.seen |= one.people
             for work, people in one.shown.items():
                 self.shown[work] |= people
         return results

@@ -86,14 +86,16 @@ def take(
     *,
     is_whole: bool = True,
     tells_outcomes: bool = True,
+    seen: Collection[int] | None = None,
 ) -> Taken:
     """Take one whole answer of an LMS, and let levels and action steps follow.
 
     ``works`` and ``results`` are all that ``source`` has of the course: what is no longer among them is gone. ``now``
     is when the LMS was asked, not when the answer had come. With ``only``, the answer is about these works alone. Of an
     answer that is not whole, ``results`` are those that changed; all others stand. So does what is known by results of
-    outcomes alone, unless the answer is whole and tells them: whoever read it may not have seen all of them. Results
-    that come by work are looked at a few works at a time, so that they need not be in memory all at once.
+    outcomes alone, unless the answer is whole and tells them: whoever read it may not have seen all of them; and
+    what is known of people who are not among ``seen``, if that is told. Results that come by work are looked at a few
+    works at a time, so that they need not be in memory all at once.
 
     :raise AnswerBroken: ``work_twice``, ``grading_unknown``, ``work_unknown``, ``part_unknown``, ``result_twice``,
         ``state_unknown``, ``bad_number``; the transaction must not be committed then.
@@ -115,8 +117,14 @@ def take(
         gone = _let_go(there, said, now)
         session.flush()
         ids = {one.source_id: there[one.source_id].id for one in works}
+        learners = _learners(session, course.id)
         taking = _Taking(
-            session, _learners(session, course.id), now, is_whole=is_whole, tells_outcomes=tells_outcomes
+            session,
+            learners,
+            learners if seen is None else learners & frozenset(seen),
+            now,
+            is_whole=is_whole,
+            tells_outcomes=tells_outcomes,
         )
         for some in _portions(works, by_work, is_whole=is_whole):
             taking.take([(ids[work.source_id], work, told) for work, told in some])
@@ -317,6 +325,8 @@ class _Taking:
 
     session: Session
     learners: frozenset[int]
+    seen: frozenset[int]
+    """Those of them of whom a whole answer would have told everything."""
     now: datetime
     is_whole: bool = field(kw_only=True)
     tells_outcomes: bool = field(kw_only=True)
@@ -353,7 +363,7 @@ class _Taking:
 
     def _tells(self, key: Key) -> bool:
         """Say whether a whole answer would have told such a result."""
-        return key[1] in self.learners and (self.tells_outcomes or not _is_outcome(key[2]))
+        return key[1] in self.seen and (self.tells_outcomes or not _is_outcome(key[2]))
 
     def _before(self, work_ids: Collection[int], told: Collection[Key]) -> dict[Key, tuple[int, _Facts]]:
         """Return (number, facts) of what the LMS said last: of all that is told, or of everything when all was."""

@@ -198,7 +198,9 @@ def _read(
     with sessions.begin() as session:
         course = session.get_one(Course, course_id)
         answer = _without_own_reflections(session, course, answer)
-        results = answer.results.known(_people(session, course, gateway.issuer, answer))
+        people = _people(session, course, gateway.issuer, answer)
+        results = answer.results.known(people)
+        seen = None if answer.seen is None else {people[who] for who in answer.seen if who in people}
         taken = take(
             session,
             course,
@@ -208,6 +210,7 @@ def _read(
             started,
             is_whole=answer.is_whole,
             tells_outcomes=answer.tells_outcomes,
+            seen=seen,
         )
         if not taken.is_old:
             _keep(session.get_one(CourseworkReading, course_id), answer, taken, started)

@@ -185,6 +185,8 @@ class CourseworkAnswer:
     """The LMS's own clock when reading began; ``None`` when it does not tell."""
     tells_outcomes: bool = True
     """Whether results of outcomes are among these. Where they could not be read, those that are here stand."""
+    seen: frozenset[str] | None = None
+    """Whose work could be read, named as ``who``; ``None`` for everybody's. What is here of others stands."""
 
 
 @dataclass(frozen=True)

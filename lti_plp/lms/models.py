@@ -81,6 +81,26 @@ class Identity(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class PersonJudgement(Base):
+    """What an administrator said of two people who may be one: the same, or two. Append-only, and said once."""
+
+    __tablename__ = "person_judgement"
+    __table_args__ = (
+        UniqueConstraint("first_id", "second_id"),
+        CheckConstraint("first_id < second_id", name="in_order"),
+        CheckConstraint("kept_id IS NULL OR kept_id IN (first_id, second_id)", name="kept"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"))
+    first_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    second_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    kept_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("person.id"))
+    """Who both are from now on; null when they are two people."""
+    judged_by: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    judged_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Course(Base):
     """A context of a platform: (deployment, context id). Addresses of its services are those of the newest launch."""
 

@@ -288,6 +288,26 @@ class TestWhoMayRead:
         assert again.results == 0
         self.require_all(classroom, names)
 
+    def test_what_nobody_of_the_readers_sees_stands(self, classroom: Classroom) -> None:
+        """A teacher of one section alone hears nothing of the others: that is not as if they had done nothing."""
+        lab = classroom.assignment("Lab report", points_possible=20)
+        for person in ("maya", "leo"):
+            classroom.submit(lab, person)
+            classroom.grade(lab, 12, person)
+        classroom.read()
+        section = {"name": "Evening", "people": [classroom.teacher_key, "maya"]}
+        classroom.canvas.control(f"courses/{classroom.number}/sections", section)
+        classroom.canvas.control("settings", {"limited_to_section": classroom.teacher_key})
+        classroom.grade(lab, None, "maya")
+        try:
+            classroom.read(whole=True)
+        finally:
+            classroom.canvas.control("settings", {"limited_to_section": ""})
+        maya, leo = classroom.result("Lab report"), classroom.result("Lab report", "leo")
+        assert maya
+        assert leo
+        assert (maya.state, leo.state, leo.score) == ("submitted", "graded", 12)
+
     def test_without_an_api_key_plain_lti_speaks(self, classroom: Classroom) -> None:
         with classroom.sessions.begin() as session:
             session.delete(session.get_one(CanvasApi, classroom.school.deployment_id))

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lti_plp.lms.calendar import year_at
+from lti_plp.lms.joining import count_pairs
 from lti_plp.lms.models import Tenant
 from lti_plp.lms.overview import COUNTED, FEWEST, LEFT_OUT, Overview, overview
 from lti_plp.plp.explainers import load_explainers
@@ -36,7 +37,9 @@ def _by() -> str:
 def school() -> ResponseReturnValue:
     """Show the numbers of the district, by grade or by school."""
     _require()
-    return page("school", section="school", lms=gateway().capabilities.kind, **_overview(_by()))
+    here = visit()
+    twice = count_pairs(here.db, here.tenant_id)
+    return page("school", section="school", lms=gateway().capabilities.kind, twice=twice, **_overview(_by()))
 
 
 @bp.get("/students/administration")
