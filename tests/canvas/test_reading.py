@@ -306,7 +306,7 @@ class TestWhoMayRead:
         maya, leo = classroom.result("Lab report"), classroom.result("Lab report", "leo")
         assert maya
         assert leo
-        assert (maya.state, leo.state, leo.score) == ("submitted", "graded", 12)
+        assert (maya.state, leo.state, leo.score) == ("submitted", "graded", Decimal(12))
 
     def test_without_an_api_key_plain_lti_speaks(self, classroom: Classroom) -> None:
         with classroom.sessions.begin() as session:
