@@ -12,6 +12,7 @@ from sqlalchemy import Engine, func, select
 from lti_plp.canvas.models import CanvasGrant
 from lti_plp.canvas.permissions import Permission, access_token
 from lti_plp.canvas.places import OF_CLIENT, OF_PERMISSION, hold_places
+from lti_plp.canvas.rest import LONGEST_REST
 from lti_plp.lms.coursework_models import Coursework, CourseworkResult
 from lti_plp.lms.gateway import GatewayProblem, Refused, TryLater
 from lti_plp.lms.models import Course
@@ -158,10 +159,11 @@ class TestThrottle:
 
     @pytest.mark.usefixtures("lab")
     def test_it_slows_down_before_it_is_refused(self, classroom: Classroom) -> None:
-        fill(classroom, 500, leaks=0)
+        fill(classroom, 460, leaks=0)
         classroom.read(whole=True)
-        assert classroom.naps
-        assert all(0 < seconds <= 5 for seconds in classroom.naps)
+        # Of several at once one may be refused all the same, and waits for longer.
+        assert any(0 < seconds <= LONGEST_REST for seconds in classroom.naps)
+        assert 0 not in classroom.naps
 
 
 class TestTokens:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FrameLocator, expect
 from sqlalchemy import select
 
 from lti_plp.clock import utc_now
@@ -50,6 +50,12 @@ def step_of(stack: Stack, step_id: int) -> str:
         return session.get_one(ActionStep, step_id).state
 
 
+def arrived(frame: FrameLocator, page: str) -> None:
+    """Wait for a page. Where cookies are blocked it takes the last one's place, and for a moment is not ready."""
+    expect(frame.locator("body")).to_have_attribute("data-page", page)
+    expect(frame.locator(".htmx-settling")).to_have_count(0)
+
+
 class Desk:
     """A teacher at the page that tells how coursework comes here."""
 
@@ -66,7 +72,7 @@ class Desk:
 
     def go(self, name: str, page: str) -> None:
         self.frame.get_by_role("link", name=name, exact=True).click()
-        expect(self.frame.locator("body")).to_have_attribute("data-page", page)
+        arrived(self.frame, page)
 
     def read(self) -> None:
         """Have everything read now, some time after the last reading."""
@@ -74,6 +80,8 @@ class Desk:
             row = session.scalars(select(CourseworkReading)).one()
             row.tried_at = (row.tried_at or utc_now()) - timedelta(minutes=2)
             session.commit()
+        # As long as the page asks, its part is replaced now and then, and a press in that moment is lost.
+        expect(self.frame.locator("#coursework-state[hx-get]")).to_have_count(0, timeout=60_000)
         self.frame.get_by_role("button", name="Read everything now").click()
 
 
@@ -81,8 +89,9 @@ def open_step(visitor: Visitor) -> Any:
     """The part of Maya's step that is about coursework."""
     visitor.open_tool()
     visitor.frame.get_by_role("link", name="Speak so that people listen").first.click()
+    arrived(visitor.frame, "goal")
     visitor.frame.get_by_role("link", name="Give my book talk").first.click()
-    expect(visitor.frame.locator("body")).to_have_attribute("data-page", "step")
+    arrived(visitor.frame, "step")
     return visitor.frame.get_by_role("region", name="In my courses")
 
 
