@@ -21,7 +21,7 @@ from lti_plp.lms.models import Course, Enrolment, Identity, ResourceLink
 log = logging.getLogger(__name__)
 
 FRESH = timedelta(seconds=20)
-"""What was read within this time is not read again, whoever asks."""
+"""What was read within this time is not read again, whoever asks; a reading that failed may be tried again at once."""
 
 STALE = timedelta(minutes=15)
 """Older than this, a launch has it read anew."""
@@ -147,7 +147,11 @@ def refresh_coursework(
 def _begin(sessions: sessionmaker[Session], course_id: int, now: datetime) -> bool:
     """Take a course's turn to be read; false when somebody else has it, or had it a moment ago."""
     free = or_(CourseworkReading.started_at.is_(None), CourseworkReading.started_at < now - LONGEST)
-    rested = or_(CourseworkReading.tried_at.is_(None), CourseworkReading.tried_at <= now - FRESH)
+    rested = or_(
+        CourseworkReading.tried_at.is_(None),
+        CourseworkReading.tried_at <= now - FRESH,
+        CourseworkReading.problem != "",
+    )
     turn = {"started_at": now, "pages_read": 0, "pages_expected": 0}
     with sessions.begin() as session:
         if session.get(CourseworkReading, course_id) is not None:

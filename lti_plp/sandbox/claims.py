@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lti_plp.sandbox import times, variables
@@ -22,6 +22,7 @@ _USER = _LIS + "system/person#User"
 MEMBERSHIP = {
     "principal": _LIS + "membership#Administrator",
     "teacher": _LIS + "membership#Instructor",
+    "assistant": _LIS + "membership/Instructor#TeachingAssistant",
     "student": _LIS + "membership#Learner",
     "observer": _LIS + "membership#Mentor",
     "test": _LIS + "membership#Learner",
@@ -31,6 +32,7 @@ _OTHER_ROLES = {
     "administrator": [_LIS + "institution/person#Administrator", _USER],
     "principal": [_LIS + "institution/person#Administrator", _USER],
     "teacher": [_LIS + "institution/person#Instructor", _USER],
+    "assistant": [_LIS + "institution/person#Instructor", _USER],
     "student": [_LIS + "institution/person#Student", _USER],
     "observer": [_USER],
     "test": [
@@ -56,6 +58,17 @@ NO_ERRORS: dict[str, Any] = {"errors": {"errors": {}}, "validation_context": Non
 
 
 @dataclass(frozen=True)
+class Link:
+    """What is opened where no assignment is: a link in a page, or what somebody handed in."""
+
+    id: str
+    """Of the resource link; of what was handed in that is the course itself."""
+    title: str
+    url: str
+    custom: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class LaunchSubject:
     """Who opens what, where, with which tool."""
 
@@ -70,6 +83,7 @@ class LaunchSubject:
     """Whose card a teacher opened it from."""
     is_nobody: bool = False
     """A visitor of a public course without an account; ``person`` says nothing then."""
+    link: Link | None = None
 
 
 def roles_of(db: sqlite3.Connection, person: Person, course: Course | None) -> list[str]:
@@ -79,6 +93,9 @@ def roles_of(db: sqlite3.Connection, person: Person, course: Course | None) -> l
     """
     role = role_in(db, person, course.id) if course else None
     context_roles = [MEMBERSHIP[role]] if role in MEMBERSHIP else []
+    if role == "assistant":
+        # An assistant is a teacher besides.
+        context_roles.append(MEMBERSHIP["teacher"])
     elsewhere = db.execute(
         "SELECT DISTINCT role FROM enrollment WHERE person_id = ? AND role IN ('student', 'teacher')",
         (person.id,),
@@ -188,7 +205,8 @@ def _context(course: Course | None) -> dict[str, Any]:
 
 def target_of(subject: LaunchSubject) -> str:
     """Return where the launch leads; the login says it unsigned, the token signed."""
-    return (subject.assignment.url if subject.assignment else None) or subject.tool.target_link_uri
+    placed = subject.link or subject.assignment
+    return (placed.url if placed else None) or subject.tool.target_link_uri
 
 
 def _message_claims(subject: LaunchSubject) -> dict[str, Any]:
@@ -198,7 +216,10 @@ def _message_claims(subject: LaunchSubject) -> dict[str, Any]:
         claims[DEEP_LINKING + "deep_linking_settings"] = subject.deep_linking_settings
         return claims
     claims[LTI + "message_type"] = "LtiResourceLinkRequest"
-    if subject.assignment:
+    if subject.link:
+        told = {"id": subject.link.id, "title": subject.link.title, "description": None}
+        claims[LTI + "resource_link"] = told | NO_ERRORS
+    elif subject.assignment:
         claims[LTI + "resource_link"] = {
             "id": subject.assignment.resource_link_id,
             "title": subject.assignment.title,
@@ -259,5 +280,6 @@ def _custom(db: sqlite3.Connection, lms: Lms, subject: LaunchSubject, roles: lis
         values |= {"ResourceLink.id": ACCOUNT_CONTEXT, "Context.id": ACCOUNT_CONTEXT}
     elif subject.course is not None and subject.deep_linking_settings is None:
         values |= variables.link_values(subject.course, subject.assignment)
-    own = subject.assignment.custom if subject.assignment else {}
+    placed = subject.link or subject.assignment
+    own = placed.custom if placed else {}
     return variables.substitute({**subject.tool.custom, **own}, values)

@@ -3,11 +3,11 @@
 import json
 import secrets
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from lti_plp.sandbox import times
-from lti_plp.sandbox.claims import LaunchSubject, target_of
+from lti_plp.sandbox.claims import LaunchSubject, Link, target_of
 from lti_plp.sandbox.lms import Lms
 from lti_plp.sandbox.school import assignment_by_id, course_by_id, person_by
 from lti_plp.sandbox.store import setting
@@ -50,8 +50,8 @@ def begin_launch(
         handle = _store_deep_link(db, lms, subject, subject.course.id)
     db.execute(
         "INSERT INTO launch (message_hint, login_hint, tool_id, person_id, session_id, course_id, assignment_id,"
-        " placement, deep_link, overrides, expires_at, student_id, nobody)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " placement, deep_link, overrides, expires_at, student_id, nobody, link)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             message_hint,
             login_hint,
@@ -66,6 +66,7 @@ def begin_launch(
             times.stored_later(minutes=HINT_MINUTES),
             subject.student.id if subject.student else None,
             subject.is_nobody,
+            json.dumps(asdict(subject.link)) if subject.link else None,
         ),
     )
     parameters = {
@@ -124,8 +125,9 @@ def stored_subject(db: sqlite3.Connection, row: sqlite3.Row) -> LaunchSubject:
     if row["deep_link"]:
         stored = db.execute("SELECT settings FROM deep_link WHERE handle = ?", (row["deep_link"],)).fetchone()
         settings = json.loads(stored["settings"])
+    link = Link(**json.loads(row["link"])) if row["link"] else None
     return LaunchSubject(
-        tool, person, course, assignment, row["placement"], settings, student, bool(row["nobody"])
+        tool, person, course, assignment, row["placement"], settings, student, bool(row["nobody"]), link
     )
 
 

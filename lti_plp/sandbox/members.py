@@ -102,7 +102,7 @@ def _window() -> tuple[int, int]:
 def _member(
     tool: Tool, course: Course, person: Person, status: str, link: Assignment | None
 ) -> dict[str, Any]:
-    roles = [role for role in roles_of(database(), person, course) if "/membership#" in role]
+    roles = [role for role in roles_of(database(), person, course) if "/membership" in role]
     entry: dict[str, Any] = {
         "status": status,
         "user_id": person.sub,

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from lti_plp.sandbox import times
-from lti_plp.sandbox.claims import LaunchSubject
+from lti_plp.sandbox.claims import LaunchSubject, Link
 from lti_plp.sandbox.launching import begin_launch, storage_is_on
 from lti_plp.sandbox.lms import SCHOOL, database, lms
 from lti_plp.sandbox.notices import tell_of_copy
@@ -179,12 +179,13 @@ def framed(
     tool: Tool,
     found: Course | None,
     assignment: Assignment | None,
-    placement: str,
+    placement: str | None,
     settings: dict[str, Any] | None = None,
     student: Person | None = None,
+    link: Link | None = None,
 ) -> str:
     """Return the address that a frame begins with."""
-    subject = LaunchSubject(tool, g.me, found, assignment, placement, settings, student)
+    subject = LaunchSubject(tool, g.me, found, assignment, placement, settings, student, link=link)
     login = begin_launch(database(), lms(), subject, session["id"])
     return f"{login.url}?{urlencode(login.parameters)}"
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from flask import Blueprint, abort, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from lti_plp.sandbox import coursework, times
-from lti_plp.sandbox.claims import DEEP_LINKING
+from lti_plp.sandbox.claims import DEEP_LINKING, Link
 from lti_plp.sandbox.lms import database
 from lti_plp.sandbox.pages import (
     entered_course,
@@ -48,7 +49,7 @@ from lti_plp.sandbox.school import (
     role_in,
 )
 from lti_plp.sandbox.store import setting, writing
-from lti_plp.sandbox.tools import Tool, active_tools, tool_by_id
+from lti_plp.sandbox.tools import Tool, active_tools, all_tools, on_domain, tool_by_id
 
 bp = Blueprint("placement_pages", __name__)
 bp.before_request(load_visitor)
@@ -155,6 +156,28 @@ def wiki(course_id: int) -> ResponseReturnValue:
     tools = active_tools(database(), EDITOR) if role in STAFF else []
     items = [json.loads(row["item"]) for row in rows]
     return render_template("wiki.html", course=found, role=role, items=items, tools=tools)
+
+
+@bp.get("/courses/<int:course_id>/external_tools/retrieve")
+@signed_in
+def retrieve(course_id: int) -> ResponseReturnValue:
+    """Open an address of a tool, as Canvas does for links in pages and for what was handed in."""
+    found, lookup = entered_course(course_id), request.args.get("resource_link_lookup_uuid")
+    link = _in_page_of(found, lookup) if lookup else None
+    link = link or Link(found.context_id, found.title, request.args.get("url", ""))
+    tool = next(
+        (one for one in all_tools(database()) if one.active and on_domain(link.url, one.domain)), None
+    )
+    if tool is None:
+        abort(404)
+    return _opened(tool, found, framed(tool, found, None, None, link=link))
+
+
+def _in_page_of(found: Course, lookup: str) -> Link:
+    rows = database().execute("SELECT item FROM page_content WHERE course_id = ?", (found.id,))
+    items = (json.loads(row["item"]) for row in rows)
+    item = next((one for one in items if one.get("lookup") == lookup), None) or abort(404)
+    return Link(lookup, item.get("title") or found.title, item["url"], item.get("custom") or {})
 
 
 @bp.get("/courses/<int:course_id>/assignments/new")
@@ -321,7 +344,8 @@ def _in_page(
     items: list[dict[str, Any]],
     _fetched: list[bytes],
 ) -> None:
-    rows = [(found.id, json.dumps(item)) for item in items]
+    # A tool's link in a page is a resource link of its own.
+    rows = [(found.id, json.dumps({**item, "lookup": str(uuid.uuid4())})) for item in items]
     db.executemany("INSERT INTO page_content (course_id, item) VALUES (?, ?)", rows)
 
 

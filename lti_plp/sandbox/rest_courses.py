@@ -19,6 +19,7 @@ _WORDS = {
     "observer": "observer",
     "test": "student_view",
     "principal": "teacher",
+    "assistant": "ta",
 }
 
 

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, fields
 from typing import Any
 
-STAFF = frozenset({"teacher", "administrator"})
+STAFF = frozenset({"teacher", "assistant", "administrator"})
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Person:
     sub: str
     """What tools know the person by."""
     kind: str
-    """``administrator``, ``principal``, ``teacher``, ``student``, ``observer`` or ``test``."""
+    """``administrator``, ``principal``, ``teacher``, ``assistant``, ``student``, ``observer`` or ``test``."""
     name: str
     given_name: str
     family_name: str
@@ -193,7 +193,7 @@ def number_of(person: Person) -> str | None:
     """Return the (invented) number that the school's records have for its students and staff; nobody else has one."""
     if person.sis_id is not None:
         return person.sis_id or None
-    letter = {"student": "S", "teacher": "T", "administrator": "T", "principal": "T"}.get(person.kind)
+    letter = {"student": "S", **dict.fromkeys(("principal", *STAFF), "T")}.get(person.kind)
     return f"{letter}-{204_000 + person.id}" if letter else None
 
 

@@ -9,6 +9,7 @@ TYPES = {
     "observer": "ObserverEnrollment",
     "test": "StudentViewEnrollment",
     "principal": "TeacherEnrollment",
+    "assistant": "TaEnrollment",
 }
 _STATES = {"Active": "active", "Inactive": "inactive", "Completed": "completed", "Deleted": "deleted"}
 

@@ -72,7 +72,7 @@ CREATE TABLE IF NOT EXISTS launch (
     course_id INTEGER REFERENCES course (id),
     assignment_id INTEGER REFERENCES assignment (id), placement TEXT, deep_link TEXT, overrides TEXT NOT NULL,
     expires_at TEXT NOT NULL, used INTEGER NOT NULL DEFAULT 0, student_id INTEGER REFERENCES person (id),
-    nobody INTEGER NOT NULL DEFAULT 0
+    nobody INTEGER NOT NULL DEFAULT 0, link TEXT
 );
 CREATE TABLE IF NOT EXISTS deep_link (
     handle TEXT PRIMARY KEY, tool_id INTEGER NOT NULL REFERENCES tool (id),

@@ -189,7 +189,7 @@ def bring_up_to_date(db: sqlite3.Connection) -> None:
 def forget_launches_of_old(db: sqlite3.Connection) -> None:
     """Drop the table of launches where it lacks columns; a launch lasts for minutes, so nothing is lost."""
     columns = {row["name"] for row in db.execute("PRAGMA table_info (launch)")}
-    if columns and "student_id" not in columns:
+    if columns and "link" not in columns:
         db.execute("DROP TABLE launch")
 
 

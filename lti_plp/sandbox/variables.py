@@ -29,6 +29,7 @@ def person_values(
     """Return the variables that depend on who it is; those of the school's records only of whom it has a record."""
     enrolled = {
         "teacher": "TeacherEnrollment",
+        "assistant": "TaEnrollment",
         "observer": "ObserverEnrollment",
         "administrator": "Account Admin",
         "principal": "Account Admin",

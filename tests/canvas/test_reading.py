@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from lti_plp.adapters import gateways
 from lti_plp.canvas.models import CanvasApi
 from lti_plp.lms.coursework_models import CourseworkReading
-from lti_plp.lms.coursework_reading import courses_to_read, needs_roster
-from lti_plp.lms.gateway import Refused
+from lti_plp.lms.coursework_reading import courses_to_read, needs_roster, refresh_coursework
+from lti_plp.lms.gateway import Refused, TryLater
 from lti_plp.lms.models import Course
 from lti_plp.lms.own_coursework import own_coursework
 from lti_plp.plp.actor import Actor
@@ -305,6 +306,18 @@ def test_one_reading_at_a_time(classroom: Classroom) -> None:
     classroom.clock.forward(minutes=11)
     assert classroom.read() is not None
     assert classroom.places() == 0
+
+
+def test_a_reading_that_failed_is_tried_again_at_once(classroom: Classroom) -> None:
+    classroom.fault("status", status=500, times=None)
+    with pytest.raises(TryLater):
+        classroom.read()
+    classroom.canvas.control("path_faults/clear")
+    again = refresh_coursework(
+        classroom.sessions, gateways(classroom.toolbox), classroom.school.course_id, classroom.clock
+    )
+    assert again is not None
+    assert classroom.state().problem == ""
 
 
 def test_what_a_student_finds_of_it(classroom: Classroom) -> None:

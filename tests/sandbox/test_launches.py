@@ -19,6 +19,7 @@ from tests.sandbox.installed import CLAIM, FakeTool, Lms, claims_of, fields_of, 
 
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 PLACEMENT = "https://www.instructure.com/placement"
+NAMES = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 NOTICES = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
 LIS = "http://purl.imsglobal.org/vocab/lis/v2/"
 
@@ -120,6 +121,22 @@ class TestClaims:
             LIS + "system/person#User",
         }
         assert LIS + "membership#Instructor" in launch(lms, "leo", course=course)[CLAIM + "roles"]
+
+    def test_an_assistant_teaches_as_well(self, lms: Lms) -> None:
+        lms.control("people", {"key": "noor", "kind": "assistant", "name": "Noor Haddad", "course": 1})
+        claims = launch(lms, "noor")
+        assert {one for one in claims[CLAIM + "roles"] if "/membership" in one} == {
+            LIS + "membership/Instructor#TeachingAssistant",
+            LIS + "membership#Instructor",
+        }
+        people = requests.get(
+            f"{lms.url}/api/lti/courses/1/names_and_roles", headers=lms.token(NAMES), timeout=60
+        ).json()["members"]
+        (noor,) = [one for one in people if one["user_id"] == claims["sub"]]
+        assert LIS + "membership/Instructor#TeachingAssistant" in noor["roles"]
+        browser = Browser(lms.url)
+        browser.sign_in("noor")
+        assert "Student View" in browser.ask("GET", "/courses/1").text
 
     @pytest.mark.parametrize("count", [0, 1, 2])
     def test_families_of_some(self, lms: Lms, count: int) -> None:
@@ -377,6 +394,42 @@ class TestPicking:
         browser = Browser(lms.url)
         browser.sign_in("maya")
         assert "My goal" in browser.ask("GET", "/courses/1/pages").text
+
+    def test_a_link_in_a_page_is_one_of_its_own(self, lms: Lms) -> None:
+        item = self.link(lms, "Talk", custom={"artifact": "goal-7"}, url=f"{lms.tool.url}/lti/launch?goal=7")
+        self.pick(lms, "rivera", "/courses/1/pick/editor_button/1", item)
+        browser = Browser(lms.url)
+        browser.sign_in("maya")
+        page = browser.ask("GET", "/courses/1/pages").text
+        found = re.search(r'href="(/courses/1/external_tools/retrieve[^"]+)">Talk<', page)
+        assert found, page
+        claims = opened(lms, browser, found[1])
+        link = claims[CLAIM + "resource_link"]
+        assert (link["title"], claims[CLAIM + "target_link_uri"]) == ("Talk", item["url"])
+        assert link["id"] == opened(lms, browser, found[1])[CLAIM + "resource_link"]["id"]
+        assert link["id"] != claims[CLAIM + "context"]["id"]
+        assert claims[CLAIM + "custom"]["artifact"] == "goal-7"
+        assert claims[CLAIM + "message_type"] == "LtiResourceLinkRequest"
+        none = "/courses/1/external_tools/retrieve?resource_link_lookup_uuid=x"
+        assert browser.ask("GET", none).status_code == 404
+
+    def test_a_teacher_opens_what_a_student_hands_in(self, lms: Lms) -> None:
+        made = lms.control("assignments", {"name": "Show it", "points_possible": 5})["assignment"]
+        item = self.link(lms, "My goal", url=f"{lms.tool.url}/lti/launch?goal=8")
+        self.pick(lms, "maya", f"/courses/1/pick/homework_submission/1?assignment={made}", item)
+        browser = Browser(lms.url)
+        browser.sign_in("rivera")
+        student = lms.control("people/maya")["id"]
+        grader = f"/courses/1/gradebook/speed_grader?assignment_id={made}&student_id={student}"
+        found = re.search(
+            r'href="(/courses/1/external_tools/retrieve[^"]+)"', browser.ask("GET", grader).text
+        )
+        assert found
+        claims = opened(lms, browser, found[1].replace(":", "%3A"))
+        assert claims[CLAIM + "target_link_uri"] == item["url"]
+        assert claims[CLAIM + "resource_link"]["id"] == claims[CLAIM + "context"]["id"]
+        elsewhere = "/courses/1/external_tools/retrieve?url=https%3A%2F%2Felsewhere.example%2Fx"
+        assert browser.ask("GET", elsewhere).status_code == 404
 
     def test_a_student_hands_in_a_file_of_the_tool(self, lms: Lms) -> None:
         made = lms.control("assignments", {"name": "Upload", "submission_types": ["online_upload"]})[

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from lti_plp.launch.claims import (
     SECTIONS_KEY,
 )
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.models import Identity
+from lti_plp.lms.coursework_models import CourseworkReading
+from lti_plp.lms.models import Course, Identity
 from lti_plp.views.adults.canvas_key import reasons
 from tests.launching import CLAIM
 from tests.sandbox.canvas import Api, Browser, Canvas, Key
@@ -183,6 +185,24 @@ class TestConsent:
         state = desk.teacher.get("students/coursework/state?asked=1&waits=consent").get_data(as_text=True)
         assert "Reading begins" in state
         assert "waits=consent" not in state
+
+    @pytest.mark.parametrize(
+        ("ago", "problem", "waits"), [(5, "", False), (25, "", True), (5, "no_answer", True)]
+    )
+    def test_what_was_read_a_moment_before_is_not_waited_for(
+        self, desk: Desk, ago: int, problem: str, waits: bool
+    ) -> None:
+        desk.enter_key()
+        desk.known_as("rivera")
+        desk.answer("rivera")
+        tried = desk.toolbox.clock() - timedelta(seconds=ago)
+        with desk.toolbox.sessions.begin() as session:
+            course_id = session.scalars(select(Course.id)).one()
+            row = CourseworkReading(course_id=course_id, tried_at=tried, read_at=tried, problem=problem)
+            session.add(row)
+        asked = desk.teacher.post("students/coursework/read")
+        page = desk.teacher.client.get(asked.location).get_data(as_text=True)
+        assert ("Reading begins" in page) is waits
 
     def test_no_is_no(self, desk: Desk) -> None:
         desk.known_as("rivera")

@@ -5,7 +5,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lti_plp.lms.coursework_reading import reading_state
+from lti_plp.lms.coursework_reading import FRESH, reading_state
 from lti_plp.lms.gateway import Consent
 from lti_plp.lms.queue import REFRESH_COURSEWORK
 from lti_plp.plp.policy import Action, Place, require
@@ -29,7 +29,9 @@ def _state(asked: int) -> dict[str, Any]:
     consent = way.consent_of(here.actor.person_id)
     state = reading_state(here.db, here.course.id, toolbox().clock())
     begun = number_in(request.args.get("begun", ""))
-    is_over = state.tried_at is not None and state.tried_at.timestamp() >= begun
+    # What was read completely a moment before is not read again, so that nothing more is to be waited for.
+    earliest = begun if state.problem else begun - FRESH.total_seconds()
+    is_over = state.tried_at is not None and state.tried_at.timestamp() >= earliest
     waits = consent in {Consent.MISSING, Consent.ENDED} or state.is_running or bool(begun and not is_over)
     return {
         "lms": way.capabilities.kind,
