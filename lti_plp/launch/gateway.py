@@ -1,6 +1,7 @@
 """The Gateway of every platform that speaks LTI 1.3, with what is special about each as data."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import BinaryIO
@@ -24,6 +25,21 @@ from lti_plp.lms.gateway import (
     Score,
 )
 
+_UNKNOWN = Capabilities(
+    kind="other",
+    pending_clears_grade=True,
+    score_spacing_seconds=1.1,
+    submission_extension=False,
+    comments_pile_up=False,
+    roster_by_link=False,
+    coursework="own",
+    tells_changes=False,
+    needs_consent=False,
+    outcomes=False,
+    handed_in=False,
+)
+"""Of a platform that we know nothing about, the stricter habits are assumed."""
+
 CAPABILITIES = {
     # What is read beyond LTI, lti_plp.canvas reads. That a submission clears no grade is what the extension says.
     "canvas": Capabilities(
@@ -40,47 +56,10 @@ CAPABILITIES = {
         handed_in=True,
     ),
     # Nothing is known of what Schoology does with an ungraded score, so the stricter habit is assumed.
-    "schoology": Capabilities(
-        kind="schoology",
-        pending_clears_grade=True,
-        score_spacing_seconds=0,
-        submission_extension=False,
-        comments_pile_up=False,
-        roster_by_link=False,
-        coursework="own",
-        tells_changes=False,
-        needs_consent=False,
-        outcomes=False,
-        handed_in=False,
-    ),
+    "schoology": replace(_UNKNOWN, kind="schoology", score_spacing_seconds=0),
     # Moodle compares a score's time with the moment at which it stored the last one, in whole seconds.
-    "moodle": Capabilities(
-        kind="moodle",
-        pending_clears_grade=True,
-        score_spacing_seconds=1.1,
-        submission_extension=False,
-        comments_pile_up=False,
-        roster_by_link=False,
-        coursework="own",
-        tells_changes=False,
-        needs_consent=False,
-        outcomes=False,
-        handed_in=False,
-    ),
-    # Of a platform that we know nothing about, the stricter habits are assumed.
-    "other": Capabilities(
-        kind="other",
-        pending_clears_grade=True,
-        score_spacing_seconds=1.1,
-        submission_extension=False,
-        comments_pile_up=False,
-        roster_by_link=False,
-        coursework="own",
-        tells_changes=False,
-        needs_consent=False,
-        outcomes=False,
-        handed_in=False,
-    ),
+    "moodle": replace(_UNKNOWN, kind="moodle"),
+    "other": _UNKNOWN,
 }
 
 
