@@ -18,9 +18,11 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 NEW = "What do you see in it today?"
 
 
-def test_the_year_after(fresh_stack: Stack, browser_context_factory: Any) -> None:
+@pytest.mark.parametrize("cookies", [True, False], ids=["cookies", "no cookies"])
+def test_the_year_after(fresh_stack: Stack, browser_context_factory: Any, cookies: bool) -> None:
     stack = fresh_stack
-    visitor = Visitor(stack, browser_context_factory())
+    blocked = {} if cookies else {"blocked_cookie_origin": stack.tool}
+    visitor = Visitor(stack, browser_context_factory(**blocked))
     visitor.sign_in("Ms. Rivera")
     visitor.place()
     visitor.sign_in("Maya Torres")
