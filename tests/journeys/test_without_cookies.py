@@ -45,3 +45,27 @@ def test_back_and_a_dropped_line(stack: Stack, browser_context_factory: Any) -> 
     visitor.context.set_offline(False)
     visitor.frame.get_by_role("button", name="Send").click()
     expect(visitor.frame.get_by_text("9 of 10 points")).to_be_visible()
+
+
+READY = """
+() => new Promise((resolve) => {
+  document.addEventListener('htmx:afterSwap', () => {
+    const next = new MessageChannel();
+    next.port1.onmessage = () => resolve(document.activeElement?.id);
+    next.port2.postMessage(null);
+  }, { once: true });
+  document.querySelector('main a[href]').click();
+})
+"""
+"""Follows the page's first link and tells what has the focus in the first task after the next page was put in."""
+
+
+def test_a_page_is_whole_before_anybody_can_press_anything(
+    stack: Stack, browser_context_factory: Any
+) -> None:
+    """A press right after the swap must neither be lost nor undone by what the scripts still have to do."""
+    visitor = Visitor(stack, browser_context_factory(blocked_cookie_origin=stack.tool))
+    visitor.sign_in("Maya Torres")
+    visitor.open_tool()
+    visitor.see("Your plan starts with you")
+    assert visitor.page.frames[-1].evaluate(READY) == "main"
