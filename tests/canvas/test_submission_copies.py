@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select, update
 
 from lti_plp.adapters import gateways
-from lti_plp.canvas.handed_in import plain_text
 from lti_plp.canvas.models import CanvasGrant
+from lti_plp.canvas.rich_texts import plain_text
 from lti_plp.files.cabinet import Cabinet, make_cabinet
 from lti_plp.files.keeping import keep_file
 from lti_plp.files.models import StoredFile
@@ -326,3 +326,4 @@ def test_who_is_shown_a_copy(desk: Desk, lab: int) -> None:
 def test_plain_text_of_what_is_no_html() -> None:
     assert plain_text("2 < 3 and <b>so on") == "2 < 3 and so on"
     assert plain_text("<style>p{}</style><p>a</p>\n\n<p> b\tc </p>") == "a\nb c"
+    assert plain_text("<table><tr><th>Day</th><td>Monday</td></tr><tr><th>Who") == "Day Monday\nWho"
