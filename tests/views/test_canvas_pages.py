@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from lti_plp.canvas.api_keys import keep_api_key
 from lti_plp.canvas.models import CanvasApi, CanvasConsent, CanvasGrant
 from lti_plp.canvas.scopes import SCOPES
 from lti_plp.clock import utc_now
@@ -29,7 +30,7 @@ from lti_plp.launch.claims import (
 )
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.coursework_models import CourseworkReading
-from lti_plp.lms.models import Course, Identity
+from lti_plp.lms.models import Course, Deployment, Identity
 from lti_plp.lms.queue import WakeUpQueue
 from lti_plp.views.adults.canvas_key import reasons
 from lti_plp.worker import add_handlers
@@ -129,6 +130,24 @@ class TestKey:
             assert desk.key.secret not in row.client_secret
             assert desk.toolbox.secrets.open(row.client_secret) == desk.key.secret
 
+    @pytest.mark.parametrize(
+        ("typed", "kept"),
+        [
+            ("https://Lakeview.Instructure.example/courses/1", "https://lakeview.instructure.example"),
+            ("https://lakeview.instructure.example:443", "https://lakeview.instructure.example"),
+            ("https://lakeview.instructure.example:8443", "https://lakeview.instructure.example:8443"),
+            ("HTTPS://[2001:DB8::1]/", "https://[2001:db8::1]"),
+        ],
+    )
+    def test_its_address_is_kept_as_canvas_writes_it(
+        self, desk: Desk, toolbox: Toolbox, typed: str, kept: str
+    ) -> None:
+        """Of pages that lead elsewhere none is followed, and a host is compared letter by letter."""
+        with toolbox.sessions.begin() as session:
+            deployment_id = session.scalars(select(Deployment.id)).one()
+            keep_api_key(session, toolbox.secrets, deployment_id, typed, "10", "secret", toolbox.clock())
+            assert session.scalars(select(CanvasApi.base_url)).one() == kept
+
     def test_a_wrong_key_is_told(self, desk: Desk) -> None:
         desk.enter_key(client_secret="not-this-one")
         assert "Canvas does not accept this client id" in text_of(desk.administrator.get("students/canvas"))
@@ -139,6 +158,7 @@ class TestKey:
             ("base_url", "school.example", "has to begin with https://"),
             ("base_url", "http://school.example", "has to begin with https://"),
             ("base_url", "https://user@school.example", "has to begin with https://"),
+            ("base_url", "https://@school.example", "has to begin with https://"),
             ("base_url", "https://[", "has to begin with https://"),
             ("client_id", " ", "The id of the key is missing"),
             ("client_id", "ä", "The id of the key is missing"),
@@ -182,6 +202,17 @@ class TestConsent:
         assert desk.teacher.post("students/coursework/stop").status_code == 303
         assert desk.count(CanvasGrant) == 0
         assert Api(desk.canvas.url, token).get("users/self").status_code == 401
+
+    @pytest.mark.parametrize("status", [302, 404, 503])
+    def test_it_is_taken_back_whatever_canvas_answers(self, desk: Desk, status: int) -> None:
+        desk.known_as("rivera")
+        desk.answer("rivera")
+        fault = {"kind": "status", "pattern": "/login/oauth2/token", "status": status, "times": 9}
+        desk.canvas.control("path_faults", fault)
+        answer = desk.teacher.post("students/coursework/stop")
+        desk.canvas.control("path_faults/clear")
+        assert answer.status_code == 303
+        assert desk.count(CanvasGrant) == 0
 
     def test_the_page_that_waits_goes_on_by_itself(self, desk: Desk) -> None:
         desk.known_as("rivera")
