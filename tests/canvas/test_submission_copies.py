@@ -1,6 +1,7 @@
 """What a student handed in is kept with the evidence: words, files and comments, in the student's own name."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,6 +32,7 @@ from lti_plp.plp.actor import Actor
 from lti_plp.plp.kinds import load_kinds
 from lti_plp.plp.plans import PlanEditor, open_plan
 from tests.canvas.conftest import Classroom
+from tests.waiting import until
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -190,6 +192,24 @@ def test_it_waits_for_permission_and_then_goes_on(desk: Desk, lab: int) -> None:
     desk.classroom.allow("maya", desk.maya)
     with desk.classroom.sessions.begin() as session:
         assert go_on_after_consent(session, desk.maya.person_id, desk.classroom.clock())
+    desk.work()
+    assert desk.found(evidence_id).copy.state == "kept"
+
+
+def test_permission_that_comes_while_the_old_one_is_refused_is_not_missed(desk: Desk, lab: int) -> None:
+    room, evidence_id = desk.classroom, desk.evidence()
+    desk.ask(evidence_id)
+    room.canvas.control("user_tokens/revoke")
+    room.fault("latency", "/login/oauth2/token", delay_ms=700, times=1)
+    with ThreadPoolExecutor(1) as pool:
+        copying = pool.submit(desk.work)
+        until(lambda: room.grant(desk.maya).refreshing_until is not None)
+        room.allow("maya", desk.maya)
+        with room.sessions.begin() as session:
+            go_on_after_consent(session, desk.maya.person_id, room.clock())
+        copying.result()
+    with room.sessions() as session:
+        assert people_who_wait(session, room.clock()) == [desk.maya.person_id]
     desk.work()
     assert desk.found(evidence_id).copy.state == "kept"
 
