@@ -1,11 +1,14 @@
 """A database with the product's tables, on SQLite and on PostgreSQL: a test that asks for it runs on both."""
 
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.orm import Session, sessionmaker
 
 from lti_plp.clock import utc_now
@@ -30,6 +33,22 @@ def fill(url: str) -> None:
     with Session(engine) as session, session.begin():
         KeyRing(SecretBox([SECRET])).ensure_key(session, utc_now())
     engine.dispose()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Let all engines of a test process share the statements that SQLAlchemy compiled.
+
+    Each test has an engine of its own, and compiling its statements anew was a quarter of what tests took. What is
+    compiled is kept by statement and dialect; here two dialects of one class are the same.
+    """
+    compiled: dict[type[Any], dict[Any, Any]] = defaultdict(dict)
+    shared = property(lambda engine: compiled[type(engine.dialect)], lambda engine, own: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Engine, "_compiled_cache", shared, raising=False)
+        patch.setattr(DefaultDialect, "__hash__", lambda dialect: hash(type(dialect)))
+        patch.setattr(DefaultDialect, "__eq__", lambda one, other: type(one) is type(other))
+        yield
 
 
 @pytest.fixture(scope="session")
