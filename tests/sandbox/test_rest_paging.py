@@ -187,6 +187,12 @@ class TestFaults:
         answer = teacher.get("users/self")
         assert (answer.status_code, answer.json()) == (503, body)
 
+    def test_of_one_question_alone(self, canvas: Canvas, teacher: Api) -> None:
+        fault = {"pattern": "/api/v1/users/self?*b=2*", "kind": "status", "times": 9}
+        canvas.control("path_faults", fault)
+        asked: tuple[dict[str, str], ...] = ({"a": "1"}, {"a": "1", "b": "2"}, {})
+        assert [teacher.get("users/self", one).status_code for one in asked] == [200, 500, 200]
+
     def test_html_in_place_of_json(self, canvas: Canvas, teacher: Api) -> None:
         canvas.control("path_faults", {"pattern": "/api/v1/users/*", "kind": "html"})
         answer = teacher.get("users/self")
