@@ -128,6 +128,18 @@ def test_other_files_alone_move_no_level_and_no_step(lms: Courseworking) -> None
     assert len(lms.ratings()) == before[0] + 1
 
 
+def test_other_files_alone_are_nothing_to_follow(lms: Courseworking, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else everything would be rated anew when an LMS begins to tell them."""
+    lms.take(lms.result(14))
+    lms.map()
+    followed: list[Any] = []
+    monkeypatch.setattr("lti_plp.lms.coursework.apply_results", lambda *what: followed.extend(what[2]))
+    lms.take(lms.result(14, handed_in=TEXT), at=3)
+    assert followed == []
+    lms.take(lms.result(15, handed_in=TEXT), at=4)
+    assert [one.score for one in followed] == [15]
+
+
 class TestWhatChangedAlone:
     """Answers that tell what changed, and leave out what did not."""
 

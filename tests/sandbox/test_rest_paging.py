@@ -73,6 +73,13 @@ class TestPages:
         assert len(answer.json()) == 35
         assert "next" not in answer.links
 
+    def test_of_three_works_that_were_handed_in_two_are_files(self, teacher: Api, large: int) -> None:
+        rows = teacher.read(path(large), {"student_ids[]": "all", "per_page": 100})
+        sent = [row for row in rows if row["submitted_at"]]
+        files = [row for row in sent if row.get("attachments")]
+        assert {row["submission_type"] for row in files} == {"online_upload"}
+        assert 0.5 < len(files) / len(sent) < 0.8
+
     def test_a_page_that_was_never_handed_out(self, teacher: Api, large: int) -> None:
         for page in ("2", "bookmark:nonsense", "bookmark:", "WzQyXQ"):
             assert teacher.get(path(large), {"page": page}).status_code == 400
