@@ -15,7 +15,7 @@ from lti_plp.canvas.rich_texts import plain_text
 from lti_plp.launch.services.downloads import Download, download
 from lti_plp.lms.gateway import HandedIn, HandedInComment, HandedInFile, Refused, TryLater
 from lti_plp.lms.sent import MOST_FILES
-from lti_plp.plp.texts import one_line, storable
+from lti_plp.plp.texts import storable
 
 LONGEST_WORDS = 20_000
 LONGEST_COMMENT = 5_000
