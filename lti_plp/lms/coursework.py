@@ -341,14 +341,7 @@ class _Taking:
 
     def take(self, portion: Sequence[tuple[int, Work, Sequence[WorkResult]]]) -> None:
         """Keep what is new; what somebody no longer has of whom all was told is missing from now on."""
-        told: dict[Key, _Facts] = {}
-        for work_id, work, results in portion:
-            _check_results(work, results)
-            for one in results:
-                if one.person_id in self.learners:
-                    told[work_id, one.person_id, one.part] = _facts(one)
-                elif one.state != "missing":
-                    self.unknown += 1
+        told = self._told(portion)
         before = self._before([work_id for work_id, _, _ in portion], told)
         states = {} if self.is_whole else {key[:2]: facts[0] for key, facts in told.items() if not key[2]}
         for key, (_, facts) in before.items():
@@ -362,6 +355,22 @@ class _Taking:
         ]
         _KEEP.run_many(self.session.connection(), _COLUMNS, new, {"read_at": self.now})
         self.kept += len(new)
+        self._note(new, before)
+
+    def _told(self, portion: Sequence[tuple[int, Work, Sequence[WorkResult]]]) -> dict[Key, _Facts]:
+        """Return what is told of learners, and count what is told of anybody else."""
+        told: dict[Key, _Facts] = {}
+        for work_id, work, results in portion:
+            _check_results(work, results)
+            for one in results:
+                if one.person_id in self.learners:
+                    told[work_id, one.person_id, one.part] = _facts(one)
+                elif one.state != "missing":
+                    self.unknown += 1
+        return told
+
+    def _note(self, new: Sequence[tuple[Any, ...]], before: Mapping[Key, tuple[int, _Facts]]) -> None:
+        """Note of what is new who and what is to be followed."""
         for row in new:
             key = row[:3]
             if key in before and before[key][1][:-1] == row[4:-1]:
