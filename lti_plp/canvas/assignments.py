@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from lti_plp.canvas.attachments import sent_with
 from lti_plp.canvas.entries import needed_number, number_in
 from lti_plp.lms.gateway import TryLater
 from lti_plp.lms.work import Part, PartLevel, Work, WorkResult, outcome_name, points_of
@@ -48,11 +49,13 @@ def work_of(entry: Mapping[str, Any], own_host: str, home: str) -> Work | None:
     )
 
 
-def result_of(entry: Mapping[str, Any], works: Mapping[str, Work]) -> list[WorkResult]:
+def result_of(
+    entry: Mapping[str, Any], works: Mapping[str, Work], *, tells_missing: bool = False
+) -> list[WorkResult]:
     """Return what a submission says of the whole assignment, and of each criterion of its rubric.
 
     A grade that is not posted is no grade yet: the student does not see it in Canvas, so nobody sees it here. Nothing
-    is returned of assignments that are not among ``works``.
+    is returned of assignments that are not among ``works``, and of who did nothing only where ``tells_missing``.
 
     :raise TryLater: ``bad_answer`` when it is no submission.
     """
@@ -63,7 +66,7 @@ def result_of(entry: Mapping[str, Any], works: Mapping[str, Work]) -> list[WorkR
     state = _state(entry)
     if state == "missing":
         # Canvas has a row for everybody, also for those who did nothing.
-        return []
+        return [WorkResult(work.source_id, None, state, who=user)] if tells_missing else []
     is_graded = state == "graded"
     whole = WorkResult(
         work=work.source_id,
@@ -74,6 +77,7 @@ def result_of(entry: Mapping[str, Any], works: Mapping[str, Work]) -> list[WorkR
         submitted_at=moment_of(entry.get("submitted_at")),
         graded_at=moment_of(entry.get("graded_at")) if state in {"graded", "excused"} else None,
         is_late=entry.get("late") is True,
+        handed_in=sent_with(entry),
         who=user,
     )
     return [whole, *_criteria(entry.get("rubric_assessment"), work, whole)] if is_graded else [whole]
@@ -96,11 +100,20 @@ def is_posted(entry: Mapping[str, Any]) -> bool:
     return entry.get("posted_at") is not None if "posted_at" in entry else True
 
 
+def hides_grade(entry: Mapping[str, Any]) -> bool:
+    """Say whether a submission has a grade that the student does not see."""
+    return _is_graded(entry) and not is_posted(entry)
+
+
+def _is_graded(entry: Mapping[str, Any]) -> bool:
+    has_grade = entry.get("score") is not None or bool(entry.get("grade"))
+    return has_grade and entry.get("excused") is not True and entry.get("workflow_state") == "graded"
+
+
 def _state(entry: Mapping[str, Any]) -> str:
     if entry.get("excused") is True:
         return "excused"
-    has_grade = entry.get("score") is not None or bool(entry.get("grade"))
-    if has_grade and is_posted(entry) and entry.get("workflow_state") == "graded":
+    if _is_graded(entry) and is_posted(entry):
         return "graded"
     return "submitted" if entry.get("submitted_at") else "missing"
 

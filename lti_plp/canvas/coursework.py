@@ -2,7 +2,7 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,13 +10,14 @@ from queue import SimpleQueue
 from sys import intern
 from urllib.parse import urlsplit
 
-from lti_plp.canvas.assignments import is_posted, result_of, work_of
+from lti_plp.canvas.assignments import hides_grade, is_posted, result_of, work_of
 from lti_plp.canvas.entries import Entry
+from lti_plp.canvas.hidden_grades import HiddenGrades
 from lti_plp.canvas.outcome_results import Known, OutcomePages, read_outcome_pages
 from lti_plp.canvas.outcomes import home_of_canvas
 from lti_plp.canvas.rest import CanvasRest, Query, objects, their_clock
 from lti_plp.launch.services.http import Answer
-from lti_plp.lms.gateway import CourseworkAnswer, Refused
+from lti_plp.lms.gateway import CourseworkAnswer, Refused, Since
 from lti_plp.lms.results import Results
 from lti_plp.lms.work import Work
 
@@ -27,7 +28,6 @@ MOST_IN_CHAIN = 50
 
 SLIM: Query = (
     ("include[]", "rubric_assessment"),
-    ("exclude_response_fields[]", "attachments"),
     ("exclude_response_fields[]", "preview_url"),
 )
 """What is needed of submissions, and nothing that costs Canvas more."""
@@ -39,21 +39,22 @@ OnPage = Callable[[int, int], None]
 
 
 def read_course(
-    readers: Sequence[CanvasRest], number: str, since: datetime | None, on_page: OnPage
+    readers: Sequence[CanvasRest], number: str, since: Since | None, on_page: OnPage
 ) -> CourseworkAnswer:
     """Read all assignments of a course, and all submissions or, with ``since``, those that changed.
 
     It is read in the name of the first of ``readers``; others help as long as they may. Pages of one list follow one
     another, since each names the next; so the list is cut into as many as may be read at once, by assignments. What
     changed is two questions, because each leaves out what lacks its date (Canvas's source,
-    ``submissions_api_controller``).
+    ``submissions_api_controller``), and whole assignments whose grades may have been posted or hidden meanwhile.
 
     :raise TryLater: when a page failed.
     :raise Refused: when the first person may not read it.
     """
     own_host = urlsplit(readers[0].toolbox.settings.public_origin).netloc
-    reading = _Reading(readers, f"/courses/{number}", own_host, on_page)
-    results = reading.run(since)
+    hidden = HiddenGrades.of_notes(since.notes if since else {})
+    reading = _Reading(readers, f"/courses/{number}", own_host, on_page, hidden, is_whole=since is None)
+    results = reading.run(since.moment if since else None)
     works = reading.works.result()
     if reading.outcomes is not None:
         known = Known(works, reading.left_out, reading.shown)
@@ -69,6 +70,7 @@ def read_course(
         as_of=reading.as_of,
         tells_outcomes=reading.outcomes is not None,
         seen=frozenset(reading.seen),
+        notes=reading.hidden.notes(),
     )
 
 
@@ -78,6 +80,7 @@ def _is_anonymous(entry: Entry) -> bool:
 
 
 def _changes(since: datetime) -> list[Query]:
+    """Ask for what changed, without waiting for the assignments: the questions name none."""
     moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return [[("graded_since", moment)], [("submitted_since", moment)]]
 
@@ -100,6 +103,18 @@ class _Told:
     """Everybody whom it named, with results or without."""
     shown: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Assignment -> whoever sees there what she got."""
+    hidden: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Assignment -> whoever was graded and does not see it."""
+
+    def note(self, entries: Sequence[Entry], works: Collection[str]) -> None:
+        """Note of submissions whether the student sees what she got; of those of other works nothing is hidden."""
+        for entry in entries:
+            # One text for each person: a course may have a hundred thousand submissions.
+            work, who = str(entry["assignment_id"]), intern(str(entry["user_id"]))
+            if work in works and hides_grade(entry):
+                self.hidden[work].add(who)
+            elif is_posted(entry) and entry.get("excused") is not True:
+                self.shown[work].add(who)
 
 
 @dataclass
@@ -110,6 +125,9 @@ class _Reading:
     path: str
     own_host: str
     on_page: OnPage
+    hidden: HiddenGrades
+    """Grades that students do not see: of the last reading first, then of this one."""
+    is_whole: bool = field(kw_only=True)
     works: "Future[dict[str, Work]]" = field(default_factory=Future)
     as_of: datetime | None = None
     leader: CanvasRest = field(init=False)
@@ -123,6 +141,8 @@ class _Reading:
     """Results of outcomes; ``None`` where they may not be read."""
     left_out: set[str] = field(default_factory=set)
     """Assignments that nobody sees here: not published, or of this tool."""
+    posted: set[str] = field(default_factory=set)
+    """Assignments whose submissions are all posted."""
     shown: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Assignment -> whoever sees there what she got, of all submissions that were told."""
     seen: set[str] = field(default_factory=set)
@@ -139,10 +159,14 @@ class _Reading:
         with ThreadPoolExecutor(max_workers=count) as pool:
             self.works = pool.submit(self._read_works)
             outcomes = pool.submit(self._read_outcomes)
-            # Changes are asked for without waiting for the assignments: they name none.
-            chains = _changes(since) if since else _shares(list(self.works.result()), count)
+            chains = _changes(since) if since else []
             self.chains = len(chains)
-            told = list(pool.map(self._chain, chains))
+            first = pool.map(self._chain, chains)
+            shares = _shares(self._to_read(), count)
+            chains += shares
+            self.chains = len(chains)
+            more = pool.map(self._chain, shares)
+            told = [*first, *more]
             reader, self.outcomes = outcomes.result()
             again = self._to_repeat(told)
             self.chains += len(again)
@@ -151,12 +175,26 @@ class _Reading:
                 told[place] = better
             if reader is not self.leader:
                 self.outcomes = read_outcome_pages(self.leader, self.path)
-        results = Results()
+        return self._together(told)
+
+    def _to_read(self) -> Sequence[str]:
+        """Return the assignments of which everything is asked for; what was deleted meanwhile Canvas would refuse."""
+        works = self.works.result()
+        self.hidden = self.hidden.now(works, self.posted & works.keys())
+        return list(works) if self.is_whole else self.hidden.again()
+
+    def _together(self, told: Sequence[_Told]) -> Results:
+        """Put together what all chains told; of what two of them tell, the later one is right."""
+        results, hiding = Results(), dict[str, set[str]]()
         for one in told:
             results.extend(one.results)
             self.seen |= one.people
-            for work, people in one.shown.items():
-                self.shown[work] |= people
+            for work in {*one.shown, *one.hidden}:
+                shown, hidden = one.shown[work], one.hidden[work]
+                self.shown[work] = (self.shown[work] - hidden) | shown
+                hiding[work] = (hiding.get(work, set()) - shown) | hidden
+        asked = () if self.is_whole else self.hidden.again()
+        self.hidden = self.hidden.after(asked, (work for work, people in hiding.items() if people))
         return results
 
     def _free_places(self, reader: CanvasRest) -> None:
@@ -173,8 +211,10 @@ class _Reading:
                     work = work_of(entry, self.own_host, home_of_canvas(reader))
                     if work is None:
                         self.left_out.add(str(entry["id"]))
-                    else:
-                        works[work.source_id] = work
+                        continue
+                    works[work.source_id] = work
+                    if entry.get("muted") is False:
+                        self.posted.add(work.source_id)
         except Exception:
             self.stop.set()
             raise
@@ -224,12 +264,13 @@ class _Reading:
             self._note_clock(page)
             works = self.works.result()
             entries = [one for one in objects(page) if not _is_anonymous(one)]
-            told.results.add(result for entry in entries for result in result_of(entry, works))
+            told.results.add(
+                result
+                for entry in entries
+                for result in result_of(entry, works, tells_missing=not self.is_whole)
+            )
             told.people.update(str(entry.get("user_id")) for entry in entries)
-            for entry in entries:
-                if is_posted(entry) and entry.get("excused") is not True:
-                    # One text for each person: a course may have a hundred thousand submissions.
-                    told.shown[str(entry["assignment_id"])].add(intern(str(entry["user_id"])))
+            told.note(entries, works)
             self._count(is_last=False)
             if self.stop.is_set():
                 return told

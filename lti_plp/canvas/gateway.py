@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import datetime
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -29,6 +28,7 @@ from lti_plp.lms.gateway import (
     HandedIn,
     OutcomesAnswer,
     Refused,
+    Since,
     TryLater,
 )
 from lti_plp.lms.models import TEACHES, Deployment, Enrolment
@@ -47,7 +47,7 @@ class CanvasGateway(LtiGateway):
         self._deployment_id = deployment.id
 
     def read_coursework(
-        self, course: CourseAddress, since: datetime | None, on_page: Callable[[int, int], None]
+        self, course: CourseAddress, since: Since | None, on_page: Callable[[int, int], None]
     ) -> CourseworkAnswer:
         """Read everything that a course gives students to do, as a teacher who allowed it.
 
@@ -157,7 +157,7 @@ class CanvasGateway(LtiGateway):
         permissions: Sequence[Permission],
         course: CourseAddress,
         number: str,
-        since: datetime | None,
+        since: Since | None,
         on_page: Callable[[int, int], None],
     ) -> CourseworkAnswer:
         """Read a course by the first permission; the second one helps where everything is read."""

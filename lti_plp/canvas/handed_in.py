@@ -8,16 +8,17 @@ from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from lti_plp.canvas.assignments import moment_of
+from lti_plp.canvas.attachments import file_of
 from lti_plp.canvas.permissions import access_token
 from lti_plp.canvas.rest import CanvasRest
 from lti_plp.canvas.rich_texts import plain_text
 from lti_plp.launch.services.downloads import Download, download
 from lti_plp.lms.gateway import HandedIn, HandedInComment, HandedInFile, Refused, TryLater
-from lti_plp.plp.texts import one_line, storable
+from lti_plp.lms.sent import MOST_FILES
+from lti_plp.plp.texts import storable
 
 LONGEST_WORDS = 20_000
 LONGEST_COMMENT = 5_000
-MOST_FILES = 20
 MOST_COMMENTS = 100
 
 
@@ -64,17 +65,10 @@ def _files(attachments: object) -> tuple[HandedInFile, ...]:
         return ()
     found = []
     for one in attachments[:MOST_FILES]:
-        if not isinstance(one, dict) or not isinstance(one.get("id"), int | str):
+        file = file_of(one)
+        if file is None:
             raise TryLater("bad_answer")
-        name = one.get("display_name") or one.get("filename")
-        size = one.get("size")
-        found.append(
-            HandedInFile(
-                id=str(one["id"])[:64],
-                name=one_line(name)[:150] if isinstance(name, str) else "",
-                size=size if isinstance(size, int) and size > 0 else 0,
-            )
-        )
+        found.append(file)
     return tuple(found)
 
 

@@ -18,9 +18,18 @@ def clean_name(name: str) -> str:
     """
     if any(mark in name for mark in "/\\\0") or name.strip() in {".", ".."}:
         raise BadInput("A file's name holds no folders.", code="file_name")
+    return visible_name(name)
+
+
+def visible_name(name: str) -> str:
+    """Return what another system calls a file as people may see it, and no longer than our own names."""
     # Categories Cc, Cf, Co and so on: "exe.fdp" can be made to read "pdf.exe".
-    seen = "".join(
-        mark for mark in unicodedata.normalize("NFC", name) if unicodedata.category(mark)[0] != "C"
+    seen = (
+        name
+        if name.isascii() and name.isprintable()
+        else "".join(
+            mark for mark in unicodedata.normalize("NFC", name) if unicodedata.category(mark)[0] != "C"
+        )
     )
     stem, dot, extension = seen.strip(" .").rpartition(".")
     longest = LONGEST_NAME - len(dot + extension)

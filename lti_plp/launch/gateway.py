@@ -23,6 +23,7 @@ from lti_plp.lms.gateway import (
     OutcomesAnswer,
     Refused,
     Score,
+    Since,
 )
 
 _UNKNOWN = Capabilities(
@@ -96,7 +97,7 @@ class LtiGateway:
         return read_members(self._connector, memberships_url, link_id=link_id)
 
     def read_coursework(
-        self, course: CourseAddress, since: datetime | None, on_page: Callable[[int, int], None]
+        self, course: CourseAddress, since: Since | None, on_page: Callable[[int, int], None]
     ) -> CourseworkAnswer:
         """Return what is graded in columns that this tool made; raises as :func:`read_own_columns`."""
         return read_own_columns(self._grades, course, on_page)

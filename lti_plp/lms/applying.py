@@ -46,6 +46,10 @@ from lti_plp.plp.plans import write_change
 MOST_AT_ONCE = 500
 """Ids of one statement."""
 OPEN = frozenset({"planned", "in_progress"})
+_FOLLOWED = (
+    *("coursework_id", "person_id", "part"),
+    *("state", "score", "grade", "level", "submitted_at", "graded_at", "is_late"),
+)
 
 
 def asked_of(work: Coursework, part: str = "") -> Asked:
@@ -220,7 +224,7 @@ def _rate(
         # Nothing was said, and nothing is.
         return False
     provenance = provenance_of(work, result, rule.row, level)
-    if former is not None and former.value == value and _is_of(former, provenance):
+    if former is not None and former.value == value and _is_of(session, former, provenance, result):
         return False
     if former is None:
         rating = _first(tenant_id, work, rule, result, value, key, provenance, now)
@@ -232,11 +236,17 @@ def _rate(
     return True
 
 
-def _is_of(rating: Rating, provenance: Mapping[str, Any]) -> bool:
-    return all(
-        rating.provenance.get(name) == provenance[name]
-        for name in ("result_id", "rule_id", "rule_version", "points")
-    )
+def _is_of(session: Session, rating: Rating, provenance: Mapping[str, Any], result: CourseworkResult) -> bool:
+    same = (rating.provenance.get(name) == provenance[name] for name in ("rule_id", "rule_version", "points"))
+    return all(same) and _is_followed(session, rating.provenance.get("result_id"), result)
+
+
+def _is_followed(session: Session, former_id: int | None, result: CourseworkResult) -> bool:
+    """Say whether a result says what one says that was followed: other files alone are nothing new."""
+    if former_id is None or former_id == result.id:
+        return former_id is not None
+    former = session.get(CourseworkResult, former_id)
+    return former is not None and all(getattr(former, one) == getattr(result, one) for one in _FOLLOWED)
 
 
 def _former(session: Session, person_id: int, proficiency_id: int, key: str) -> Rating | None:
@@ -453,7 +463,7 @@ def _achieve(
     ).one_or_none()
     if former is None and not verdict.progress and score is None:
         return
-    if former is not None and former.result_id == result.id and _same(former[0], facts):
+    if former is not None and _is_followed(session, former.result_id, result) and _same(former[0], facts):
         return
     # It is told in the name of whoever tied the step to the work; the source says that nobody typed it.
     actor = Actor(tied.made_by, plan.tenant_id, None, frozenset())

@@ -36,11 +36,11 @@ Key = tuple[int, int, str]
 
 _RESULTS = table(CourseworkResult)
 _Facts = tuple[Any, ...]
-"""State, score, grade, level, when it was sent, when graded, whether late."""
-_MISSING: _Facts = ("missing", None, "", "", None, None, False)
+"""State, score, grade, level, when it was sent, when graded, whether late, what was handed in."""
+_MISSING: _Facts = ("missing", None, "", "", None, None, False, "")
 _COLUMNS = (
     *("coursework_id", "person_id", "part", "number"),
-    *("state", "score", "grade", "level", "submitted_at", "graded_at", "is_late"),
+    *("state", "score", "grade", "level", "submitted_at", "graded_at", "is_late", "handed_in"),
 )
 # SQLAlchemy's own way takes three times as long as the database for thousands of rows.
 _KEEP = Prepared(insert(_RESULTS).inline())
@@ -92,10 +92,11 @@ def take(
 
     ``works`` and ``results`` are all that ``source`` has of the course: what is no longer among them is gone. ``now``
     is when the LMS was asked, not when the answer had come. With ``only``, the answer is about these works alone. Of an
-    answer that is not whole, ``results`` are those that changed; all others stand. So does what is known by results of
-    outcomes alone, unless the answer is whole and tells them: whoever read it may not have seen all of them; and
-    what is known of people who are not among ``seen``, if that is told. Results that come by work are looked at a few
-    works at a time, so that they need not be in memory all at once.
+    answer that is not whole, ``results`` are those that changed; all others stand. Where it tells of somebody's whole
+    work, it tells of all parts, too; one that is not graded any more has no graded part. What is known by results of
+    outcomes alone stands, unless the answer is whole and tells them: whoever read it may not have seen all of them; and
+    so does what is known of people who are not among ``seen``, if that is told. Results that come by work are looked at
+    a few works at a time, so that they need not be in memory all at once.
 
     :raise AnswerBroken: ``work_twice``, ``grading_unknown``, ``work_unknown``, ``part_unknown``, ``result_twice``,
         ``state_unknown``, ``bad_number``; the transaction must not be committed then.
@@ -335,35 +336,56 @@ class _Taking:
     people: set[int] = field(default_factory=set)
     """Of whom anything new was told, and of which works."""
     works: set[int] = field(default_factory=set)
+    of_files: set[Key] = field(default_factory=set)
+    """Results that are the same but for what was handed in: no rule and no step follows that."""
 
     def take(self, portion: Sequence[tuple[int, Work, Sequence[WorkResult]]]) -> None:
         """Keep what is new; what somebody no longer has of whom all was told is missing from now on."""
+        told = self._told(portion)
+        before = self._before([work_id for work_id, _, _ in portion], told)
+        states = {} if self.is_whole else {key[:2]: facts[0] for key, facts in told.items() if not key[2]}
+        for key, (_, facts) in before.items():
+            if key not in told and facts[0] != "missing" and self._tells(key, states):
+                told[key] = _MISSING
+        new = [
+            (*key, before[key][0] + 1 if key in before else 1, *facts)
+            for key, facts in told.items()
+            # Of what never was, nothing is missing.
+            if (before[key][1] if key in before else _MISSING) != facts
+        ]
+        _KEEP.run_many(self.session.connection(), _COLUMNS, new, {"read_at": self.now})
+        self.kept += len(new)
+        self._note(new, before)
+
+    def _told(self, portion: Sequence[tuple[int, Work, Sequence[WorkResult]]]) -> dict[Key, _Facts]:
+        """Return what is told of learners, and count what is told of anybody else."""
         told: dict[Key, _Facts] = {}
         for work_id, work, results in portion:
             _check_results(work, results)
             for one in results:
                 if one.person_id in self.learners:
                     told[work_id, one.person_id, one.part] = _facts(one)
-                else:
+                elif one.state != "missing":
                     self.unknown += 1
-        before = self._before([work_id for work_id, _, _ in portion], told)
-        if self.is_whole:
-            for key, (_, facts) in before.items():
-                if key not in told and self._tells(key) and facts[0] != "missing":
-                    told[key] = _MISSING
-        new = [
-            (*key, before[key][0] + 1 if key in before else 1, *facts)
-            for key, facts in told.items()
-            if key not in before or before[key][1] != facts
-        ]
-        _KEEP.run_many(self.session.connection(), _COLUMNS, new, {"read_at": self.now})
-        self.kept += len(new)
-        self.works.update(row[0] for row in new)
-        self.people.update(row[1] for row in new)
+        return told
 
-    def _tells(self, key: Key) -> bool:
-        """Say whether a whole answer would have told such a result."""
-        return key[1] in self.seen and (self.tells_outcomes or not _is_outcome(key[2]))
+    def _note(self, new: Sequence[tuple[Any, ...]], before: Mapping[Key, tuple[int, _Facts]]) -> None:
+        """Note of what is new who and what is to be followed."""
+        for row in new:
+            key = row[:3]
+            if key in before and before[key][1][:-1] == row[4:-1]:
+                self.of_files.add(key)
+            else:
+                self.works.add(row[0])
+                self.people.add(row[1])
+
+    def _tells(self, key: Key, states: Mapping[tuple[int, int], str]) -> bool:
+        """Say whether the answer would have told such a result, if there were one; ``states`` of told whole works."""
+        is_outcome = _is_outcome(key[2])
+        if self.is_whole:
+            return key[1] in self.seen and (self.tells_outcomes or not is_outcome)
+        state = states.get(key[:2])
+        return state is not None and (not is_outcome or (self.tells_outcomes and state != "graded"))
 
     def _before(self, work_ids: Collection[int], told: Collection[Key]) -> dict[Key, tuple[int, _Facts]]:
         """Return (number, facts) of what the LMS said last: of all that is told, or of everything when all was."""
@@ -388,6 +410,7 @@ class _Taking:
         if not works:
             return []
         found = newest_results(self.session, works & self.works, since=self.now)
+        found = {key: result for key, result in found.items() if key not in self.of_files}
         found |= newest_results(self.session, works & set(asked_anew))
         return list(found.values())
 
@@ -401,4 +424,5 @@ def _facts(result: WorkResult) -> _Facts:
         result.submitted_at,
         result.graded_at,
         result.is_late,
+        result.handed_in,
     )

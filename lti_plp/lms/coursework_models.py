@@ -74,6 +74,8 @@ class CourseworkResult(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     graded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_late: Mapped[bool] = mapped_column(default=False)
+    handed_in: Mapped[str] = mapped_column(Text, default="")
+    """What the newest attempt consists of, as :mod:`lti_plp.lms.sent` writes it; empty where the LMS does not tell."""
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -103,6 +105,8 @@ class CourseworkReading(Base):
     """How many of its results belonged to nobody who is known here."""
     tells_outcomes: Mapped[bool] = mapped_column(default=True)
     """Whether the last complete one could read results of outcomes, where the LMS has any."""
+    notes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What the LMS's adapter wants to know again when it reads the next time; nobody else reads it."""
 
 
 class MappingRule(Base):

@@ -15,7 +15,7 @@ from lti_plp.database import reading
 from lti_plp.errors import BadInput
 from lti_plp.lms.coursework import Taken, take
 from lti_plp.lms.coursework_models import CourseworkReading
-from lti_plp.lms.gateway import CourseAddress, CourseworkAnswer, Gateway, GatewayFor, GatewayProblem
+from lti_plp.lms.gateway import CourseAddress, CourseworkAnswer, Gateway, GatewayFor, GatewayProblem, Since
 from lti_plp.lms.models import Course, Enrolment, Identity, ResourceLink
 
 log = logging.getLogger(__name__)
@@ -248,7 +248,7 @@ def _read(
     return taken
 
 
-def _since(session: Session, gateway: Gateway, course: Course, now: datetime) -> datetime | None:
+def _since(session: Session, gateway: Gateway, course: Course, now: datetime) -> Since | None:
     """Return from when on changes are enough; ``None`` when everything is to be read."""
     row = session.get_one(CourseworkReading, course.id)
     if row.unknown and row.read_at and course.roster_read_at and course.roster_read_at > row.read_at:
@@ -256,7 +256,7 @@ def _since(session: Session, gateway: Gateway, course: Course, now: datetime) ->
         return None
     if not gateway.capabilities.tells_changes or row.whole_at is None or now - row.whole_at > WHOLE_AFTER:
         return None
-    return row.changes_since
+    return Since(row.changes_since, row.notes) if row.changes_since else None
 
 
 def address_of(course: Course) -> CourseAddress:
@@ -320,6 +320,7 @@ def _keep(row: CourseworkReading, answer: CourseworkAnswer, taken: Taken, starte
     row.read_at = started
     row.works, row.unknown = len(answer.works), taken.unknown
     row.tells_outcomes = answer.tells_outcomes
+    row.notes = dict(answer.notes)
     if answer.is_whole:
         row.whole_at = started
     row.changes_since = answer.as_of - OVERLAP if answer.as_of else None

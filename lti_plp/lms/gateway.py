@@ -1,7 +1,7 @@
 """The one interface through which a plan speaks to any LMS, and what it says."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -168,6 +168,16 @@ class CourseAddress:
 
 
 @dataclass(frozen=True)
+class Since:
+    """What is known of a course's work already, so that only what changed need be told."""
+
+    moment: datetime
+    """By the LMS's own clock."""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    """:attr:`CourseworkAnswer.notes` of the reading before."""
+
+
+@dataclass(frozen=True)
 class CourseworkAnswer:
     """What an LMS says of a course's work, every page of it."""
 
@@ -176,7 +186,8 @@ class CourseworkAnswer:
     works: Sequence[Work]
     """All that there is."""
     results: Results
-    """``who`` is set in each: a subject, or the LMS's own id of a person."""
+    """``who`` is set in each: a subject, or the LMS's own id of a person. Where somebody's result of a whole work is
+    among them, so are those of all its parts."""
     by_lms_id: bool
     """Which of the two ``who`` is."""
     is_whole: bool
@@ -187,6 +198,8 @@ class CourseworkAnswer:
     """Whether results of outcomes are among these. Where they could not be read, those that are here stand."""
     seen: frozenset[str] | None = None
     """Whose work could be read, named as ``who``; ``None`` for everybody's. What is here of others stands."""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    """What the adapter wants to know again when it reads the next time, as JSON; nobody else looks into it."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +220,8 @@ class HandedInFile:
     name: str
     size: int
     """Bytes, as the LMS says."""
+    content_type: str = ""
+    """As the LMS says; what it really is, only its bytes can tell."""
 
 
 @dataclass(frozen=True)
@@ -293,11 +308,12 @@ class Gateway(Protocol):
         """
 
     def read_coursework(
-        self, course: CourseAddress, since: datetime | None, on_page: Callable[[int, int], None]
+        self, course: CourseAddress, since: Since | None, on_page: Callable[[int, int], None]
     ) -> CourseworkAnswer:
         """Read what a course gives students to do and what came of it, all pages or nothing.
 
-        ``since``: results that changed before need not be told. ``on_page`` hears of (pages read, pages expected).
+        ``since``: results that changed before its moment need not be told. ``on_page`` hears of (pages read, pages
+        expected).
 
         :raise TryLater: when a page failed.
         :raise Refused: ``no_consent`` when nobody has allowed it, and others when the tool may not read it.

@@ -14,6 +14,7 @@ from lti_plp.lms.applying import occurred_at
 from lti_plp.lms.coursework_models import Coursework, CourseworkResult, EvidenceSource
 from lti_plp.lms.models import Course, Enrolment
 from lti_plp.lms.reflection_work import SOURCE
+from lti_plp.lms.sent import Sent, read_sent
 from lti_plp.lms.work import OF_OUTCOMES
 from lti_plp.plp.actor import Role
 from lti_plp.plp.models import Evidence
@@ -51,6 +52,11 @@ class OwnWork:
     def can_be_shown(self) -> bool:
         """Whether there is anything to take: what was not handed in shows nothing."""
         return self.result is not None and self.result.state in {"submitted", "graded"}
+
+    @property
+    def sent(self) -> Sent | None:
+        """What the newest attempt consists of; ``None`` where the LMS does not tell."""
+        return read_sent(self.result.handed_in) if self.result else None
 
     @property
     def at(self) -> datetime | None:

@@ -73,11 +73,12 @@ def _packed(one: WorkResult) -> tuple[Any, ...]:
         one.submitted_at and one.submitted_at.isoformat(),
         one.graded_at and one.graded_at.isoformat(),
         one.is_late,
+        one.handed_in,
     )
 
 
 def _unpacked(work: str, person_id: int | None, row: list[Any]) -> WorkResult:
-    who, part, state, score, grade, level, submitted_at, graded_at, is_late = row
+    who, part, state, score, grade, level, submitted_at, graded_at, is_late, handed_in = row
     return WorkResult(
         work,
         person_id,
@@ -89,5 +90,6 @@ def _unpacked(work: str, person_id: int | None, row: list[Any]) -> WorkResult:
         submitted_at and datetime.fromisoformat(submitted_at),
         graded_at and datetime.fromisoformat(graded_at),
         is_late,
+        handed_in,
         who,
     )

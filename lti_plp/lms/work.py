@@ -82,5 +82,7 @@ class WorkResult:
     submitted_at: datetime | None = None
     graded_at: datetime | None = None
     is_late: bool = False
+    handed_in: str = ""
+    """What was handed in, as :mod:`lti_plp.lms.sent` writes it; of a whole work alone."""
     who: str = ""
     """What the LMS calls the student, as long as ``person_id`` is not looked up."""

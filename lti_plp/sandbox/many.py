@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from lti_plp.sandbox import times
+from lti_plp.sandbox.coursework import add_file
 from lti_plp.sandbox.school import add_course, person_by
 
 _GIVEN = ("Ada", "Ben", "Chloe", "Dev", "Ella", "Femi", "Gus", "Hana", "Ivo", "June", "Kai", "Lena")
@@ -18,6 +19,8 @@ def make_many(
     db: sqlite3.Connection, *, students: int, assignments: int, title: str, teacher: str
 ) -> dict[str, Any]:
     """Make the course; every work is handed in but each tenth, and graded but each seventh, from a week apart on.
+
+    Of three works two are files.
 
     :raise LookupError: when there is no such teacher.
     """
@@ -40,6 +43,7 @@ def make_many(
             if (index + number) % 10
         ),
     )
+    _files(db, course_id, people)
     subjects = db.execute(
         "SELECT person.id, sub FROM person JOIN enrollment ON person_id = person.id"
         " WHERE course_id = ? AND role = 'student' ORDER BY person.id",
@@ -89,6 +93,16 @@ def _assignments(db: sqlite3.Connection, course_id: int, count: int) -> list[tup
         ),
     )
     return tasks
+
+
+def _files(db: sqlite3.Connection, course_id: int, people: list[int]) -> None:
+    for person in people:
+        file = add_file(db, person, course_id, f"report of {person}.txt", b"Written.", "text/plain")
+        db.execute(
+            "UPDATE work SET submission_type = 'online_upload', body = NULL, files = ?"
+            " WHERE course_id = ? AND person_id = ? AND attempt IS NOT NULL AND assignment_id % 3",
+            (json.dumps([file]), course_id, person),
+        )
 
 
 def _work(index: int, number: int, task: int, due: str, person: int, teacher: int) -> tuple[Any, ...]:

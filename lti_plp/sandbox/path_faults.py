@@ -1,6 +1,7 @@
 """Faults of the net and of the server for addresses of one's choice, as test control asked for them.
 
-A pattern is matched against the path as a shell does it (``/api/v1/courses/*/students/submissions``). Kinds:
+A pattern is matched as a shell does it against the path (``/api/v1/courses/*/students/submissions``), and against the
+path with its query (``*/submissions?*graded_since*``). Kinds:
 
 * ``drop``: the connection breaks in the middle of the answer, after ``after_bytes`` or half of it;
 * ``status``: the server answers with a status and a body (500 and Canvas's page for it, unless said otherwise);
@@ -31,8 +32,9 @@ def _before() -> Response | None:
         return None
     db, answer = database(), None
     rows = db.execute(
-        "SELECT * FROM path_fault WHERE ? GLOB pattern AND (times IS NULL OR times > 0) ORDER BY id",
-        (request.path,),
+        "SELECT * FROM path_fault WHERE (? GLOB pattern OR ? GLOB pattern) AND (times IS NULL OR times > 0)"
+        " ORDER BY id",
+        (request.path, f"{request.path}?{request.query_string.decode(errors='replace')}"),
     ).fetchall()
     for row in rows:
         if answer is not None:

@@ -17,7 +17,8 @@ _ROWS = (
     "SELECT assignment.*, coalesce(line_item.score_maximum, points_possible) AS points, line_item.submission_type"
     " AS line_item_type, EXISTS (SELECT 1 FROM work WHERE work.assignment_id = assignment.id AND graded_at IS NOT NULL)"
     " AS has_grades, EXISTS (SELECT 1 FROM work WHERE work.assignment_id = assignment.id AND submitted_at IS NOT NULL)"
-    " AS has_submissions FROM assignment LEFT JOIN line_item ON line_item.id ="
+    " AS has_submissions, EXISTS (SELECT 1 FROM work WHERE work.assignment_id = assignment.id AND posted_at IS NULL)"
+    " AS muted FROM assignment LEFT JOIN line_item ON line_item.id ="
     " (SELECT min(id) FROM line_item WHERE line_item.assignment_id = assignment.id)"
 )
 BUCKETS = frozenset({"past", "overdue", "undated", "ungraded", "unsubmitted", "upcoming", "future"})
@@ -222,7 +223,7 @@ def shown_assignment(caller: Caller, course: Course, row: sqlite3.Row) -> dict[s
         "original_quiz_id": None,
         "workflow_state": "published" if row["published"] else "unpublished",
         "important_dates": False,
-        "muted": bool(row["posted_by_hand"]),
+        "muted": bool(row["muted"]),
         "html_url": f"{lms().base_url}/courses/{course.id}/assignments/{row['id']}",
         "published": bool(row["published"]),
         "only_visible_to_overrides": bool(row["only_some"]),

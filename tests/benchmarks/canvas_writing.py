@@ -19,7 +19,9 @@ from lti_plp.database import table
 from lti_plp.lms.coursework import take
 from lti_plp.lms.coursework_models import Coursework
 from lti_plp.lms.directory import role_text
+from lti_plp.lms.gateway import HandedInFile
 from lti_plp.lms.models import Course, Enrolment
+from lti_plp.lms.sent import Sent, written
 from lti_plp.lms.work import Work, WorkResult
 from lti_plp.plp.actor import Role
 from tests.benchmarks.databases import fresh_databases, migrated, raw_writing
@@ -117,6 +119,16 @@ def _result(work: str, person_id: int, number: int) -> WorkResult:
         score=Decimal(number % 21) if graded else None,
         submitted_at=NOON - timedelta(minutes=number),
         graded_at=NOON if graded else None,
+        handed_in=_handed_in(number),
+    )
+
+
+def _handed_in(number: int) -> str:
+    """Of three pieces of work two are a file."""
+    if number % 3 == 0:
+        return written(Sent("text"))
+    return written(
+        Sent("files", (HandedInFile(f"{number}", "lab report.pdf", 183_220, "application/pdf"),), 1)
     )
 
 
@@ -149,6 +161,7 @@ _COLUMNS = (
     "submitted_at",
     "graded_at",
     "is_late",
+    "handed_in",
     "read_at",
 )
 
@@ -185,6 +198,7 @@ def _raw(writer: Writer, works: Sequence[Work], results: Sequence[WorkResult]) -
             moment(one.submitted_at),
             moment(one.graded_at),
             False,
+            one.handed_in,
             moment(NOON),
         )
         for one in results

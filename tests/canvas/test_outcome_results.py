@@ -377,8 +377,17 @@ class TestResultsWithoutARubric:
             classroom.read(whole=whole)
             assert values(classroom, "leo") == []
         classroom.canvas.control(f"assignments/{quiz}/post")
-        classroom.read(whole=True)
+        classroom.read()
         assert (values(classroom), values(classroom, "leo")) == ([Decimal(3)], [Decimal(4)])
+
+    def test_of_a_grade_that_is_hidden_again(self, classroom: Classroom, quiz: int) -> None:
+        classroom.grade(quiz, 8, "leo")
+        classroom.canvas.control(f"assignments/{quiz}/hide", {"people": ["leo"]})
+        classroom.read()
+        assert values(classroom) == [Decimal(3)]
+        classroom.canvas.control(f"assignments/{quiz}/hide", {"people": ["maya"]})
+        classroom.read()
+        assert values(classroom) == []
 
     def test_excused_is_no_rating(self, classroom: Classroom, quiz: int) -> None:
         classroom.canvas.control(f"assignments/{quiz}/excuse", {"person": "maya"})

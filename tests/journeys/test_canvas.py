@@ -125,6 +125,8 @@ def test_from_permission_to_evidence(fresh_stack: Stack, browser_context_factory
     visitor.see("From my courses")
     expect(frame.get_by_text("18 of 20")).to_be_visible()
     expect(frame.get_by_text("Communicates clearly: Meets")).to_be_visible()
+    # What she handed in is told by name before she allowed anything.
+    expect(frame.get_by_text("notes.txt")).to_be_visible()
     visitor.check_frame("own coursework")
     expect(frame.get_by_text("Poem by heart")).to_be_attached()
     take(visitor)

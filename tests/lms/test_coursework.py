@@ -11,11 +11,12 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from lti_plp.lms.coursework import AnswerBroken, Taken, lock_coursework, take
+from lti_plp.lms.coursework import AnswerBroken, Taken, lock_coursework, newest_results, take
 from lti_plp.lms.coursework_models import Coursework, CourseworkResult
 from lti_plp.lms.models import Course, Enrolment
+from lti_plp.lms.sent import Sent, written
 from lti_plp.lms.step_works import hold_results
-from lti_plp.lms.work import Work, WorkResult
+from lti_plp.lms.work import Part, Work, WorkResult
 from lti_plp.plp.models import Rating
 from tests.factories import minutes
 from tests.lms.coursework import ESSAY, RUBRIC, Courseworking
@@ -97,6 +98,96 @@ def test_of_an_answer_that_is_not_whole_the_rest_stands(lms: Courseworking) -> N
     found = take(lms.session, lms.course, [ESSAY], [lms.result(15)], "canvas", minutes(2), is_whole=False)
     assert found.results == 1
     assert results(lms) == [(1, "graded", 14), (1, "graded", 9), (2, "graded", 15)]
+
+
+TEXT, LINK = written(Sent("text")), written(Sent("link"))
+CRITERION = {"work": "talk", "part": "c1", "level": "l1"}
+
+
+def test_what_was_handed_in_is_part_of_a_result(lms: Courseworking) -> None:
+    lms.take(lms.result(14, handed_in=TEXT))
+    assert lms.take(lms.result(14, handed_in=TEXT), at=2).results == 0
+    assert lms.take(lms.result(14, handed_in=LINK), at=3).results == 1
+    assert lms.take(lms.result(14), at=4).results == 1
+    lms.session.expire_all()
+    kept = lms.session.scalars(select(CourseworkResult.handed_in).order_by(CourseworkResult.id))
+    assert list(kept) == [TEXT, LINK, ""]
+
+
+def test_other_files_alone_move_no_level_and_no_step(lms: Courseworking) -> None:
+    lms.take(lms.result(14, handed_in=TEXT))
+    lms.map()
+    lms.step({"when": "share", "share": "50"}, at=3)
+    before = (len(lms.ratings()), lms.achievements())
+    lms.take(lms.result(14, handed_in=LINK), at=4)
+    assert (len(lms.ratings()), lms.achievements()) == before
+    # Nor when all that was said of it is looked at again, since the work is due on another day.
+    lms.take(lms.result(14, handed_in=LINK), at=5, works=(replace(ESSAY, due_at=minutes(900)),))
+    assert (len(lms.ratings()), lms.achievements()) == before
+    lms.take(lms.result(15, handed_in=LINK), at=6)
+    assert len(lms.ratings()) == before[0] + 1
+
+
+def test_other_files_alone_are_nothing_to_follow(lms: Courseworking, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else everything would be rated anew when an LMS begins to tell them."""
+    lms.take(lms.result(14))
+    lms.map()
+    followed: list[Any] = []
+    monkeypatch.setattr("lti_plp.lms.coursework.apply_results", lambda *what: followed.extend(what[2]))
+    lms.take(lms.result(14, handed_in=TEXT), at=3)
+    assert followed == []
+    lms.take(lms.result(15, handed_in=TEXT), at=4)
+    assert [one.score for one in followed] == [15]
+
+
+class TestWhatChangedAlone:
+    """Answers that tell what changed, and leave out what did not."""
+
+    def change(self, lms: Courseworking, *told: WorkResult, at: int = 2, outcomes: bool = True) -> Taken:
+        found = take(
+            lms.session,
+            lms.course,
+            [ESSAY, RUBRIC],
+            told,
+            "canvas",
+            minutes(at),
+            is_whole=False,
+            tells_outcomes=outcomes,
+        )
+        lms.session.commit()
+        return found
+
+    def test_missing_work_is_missing_where_there_was_any(self, lms: Courseworking) -> None:
+        lms.take(lms.result(14))
+        other, stranger = lms.there.school.student(), replace(lms.result(state="missing"), person_id=None)
+        gone = [lms.result(state="missing", submitted_at=None, person=one) for one in (None, other)]
+        assert self.change(lms, *gone, stranger) == Taken(works=1, results=1)
+        assert results(lms) == [(1, "graded", 14), (2, "missing", None)]
+        assert self.change(lms, *gone, at=3) == Taken()
+
+    def test_parts_go_with_the_grade_of_the_whole(self, lms: Courseworking) -> None:
+        both = (ESSAY, RUBRIC)
+        lms.take(lms.result(4, work="talk"), lms.result(4, **CRITERION), lms.result(14), works=both)
+        assert self.change(lms, lms.result(4, work="talk"), lms.result(4, **CRITERION)) == Taken()
+        assert self.change(lms, lms.result(work="talk"), at=3).results == 2
+        newest = newest_results(lms.session, [lms.work("talk").id, lms.work().id])
+        assert sorted((key[2], one.state) for key, one in newest.items()) == [
+            ("", "graded"),
+            ("", "submitted"),
+            ("c1", "missing"),
+        ]
+
+    def test_a_criterion_that_is_rated_no_more_goes_alone(self, lms: Courseworking) -> None:
+        lms.take(lms.result(4, work="talk"), lms.result(4, **CRITERION), works=(ESSAY, RUBRIC))
+        assert self.change(lms, lms.result(4, work="talk")).results == 1
+
+    @pytest.mark.parametrize(("score", "tells", "changed"), [(4, True, 0), (None, True, 2), (None, False, 1)])
+    def test_results_of_outcomes_stand_with_a_grade(
+        self, lms: Courseworking, score: int | None, tells: bool, changed: int
+    ) -> None:
+        works = (ESSAY, replace(RUBRIC, parts=(Part("outcome:97", "Argues", outcome="canvas:x:outcome:97"),)))
+        lms.take(lms.result(4, work="talk"), lms.result(3, work="talk", part="outcome:97"), works=works)
+        assert self.change(lms, lms.result(score, work="talk"), outcomes=tells).results == changed
 
 
 def test_who_left_keeps_what_they_had(lms: Courseworking) -> None:

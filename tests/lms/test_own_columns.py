@@ -33,4 +33,6 @@ def test_columns_that_stand_for_no_reflection_are_read_with_their_results(office
         state = session.get_one(CourseworkReading, course_id)
     assert (work.title, work.source, work.points) == ("Talk", "ags", Decimal(20))
     assert (result.person_id, result.state, result.score) == (student, "graded", Decimal(16))
+    # Of what was handed in there it tells nothing.
+    assert (result.handed_in, state.notes) == ("", {})
     assert (state.works, state.unknown, state.problem) == (1, 1, "")

@@ -18,9 +18,10 @@ WHOLE = WorkResult(
     submitted_at=THERE,
     graded_at=NOON,
     is_late=True,
+    handed_in='["text",0,[]]',
     who="811",
 )
-PART = replace(WHOLE, part="_1", level="blank_2", score=None, grade="")
+PART = replace(WHOLE, part="_1", level="blank_2", score=None, grade="", handed_in="")
 BARE = WorkResult("talk", None, "submitted", who="4")
 
 

@@ -73,6 +73,13 @@ class TestPages:
         assert len(answer.json()) == 35
         assert "next" not in answer.links
 
+    def test_of_three_works_that_were_handed_in_two_are_files(self, teacher: Api, large: int) -> None:
+        rows = teacher.read(path(large), {"student_ids[]": "all", "per_page": 100})
+        sent = [row for row in rows if row["submitted_at"]]
+        files = [row for row in sent if row.get("attachments")]
+        assert {row["submission_type"] for row in files} == {"online_upload"}
+        assert 0.5 < len(files) / len(sent) < 0.8
+
     def test_a_page_that_was_never_handed_out(self, teacher: Api, large: int) -> None:
         for page in ("2", "bookmark:nonsense", "bookmark:", "WzQyXQ"):
             assert teacher.get(path(large), {"page": page}).status_code == 400
@@ -186,6 +193,12 @@ class TestFaults:
         canvas.control("path_faults", {"pattern": "/api/v1/*", "kind": "status", "status": 503, "body": body})
         answer = teacher.get("users/self")
         assert (answer.status_code, answer.json()) == (503, body)
+
+    def test_of_one_question_alone(self, canvas: Canvas, teacher: Api) -> None:
+        fault = {"pattern": "/api/v1/users/self?*b=2*", "kind": "status", "times": 9}
+        canvas.control("path_faults", fault)
+        asked: tuple[dict[str, str], ...] = ({"a": "1"}, {"a": "1", "b": "2"}, {})
+        assert [teacher.get("users/self", one).status_code for one in asked] == [200, 500, 200]
 
     def test_html_in_place_of_json(self, canvas: Canvas, teacher: Api) -> None:
         canvas.control("path_faults", {"pattern": "/api/v1/users/*", "kind": "html"})

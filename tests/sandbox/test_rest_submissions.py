@@ -348,6 +348,23 @@ class TestGrades:
         canvas.control(f"assignments/{made}/hide", {"people": ["maya"]})
         assert submission(maya, made)["score"] is None
 
+    def test_muted_as_long_as_anything_is_not_posted(self, canvas: Canvas) -> None:
+        who = {"key": "dorn", "name": "Ms. Dorn", "given_name": "Lea", "family_name": "Dorn"}
+        about = {"title": "For two", "label": "TWO", "teacher": who, "students": ("maya", "leo")}
+        course = canvas.control("courses", about)["course"]
+        made, teacher = canvas.assignment("Seen by both", course=course), canvas.api("dorn")
+
+        def is_muted() -> bool:
+            return bool(teacher.read(f"courses/{course}/assignments/{made}")["muted"])
+
+        canvas.control(f"assignments/{made}/grade", {"person": "maya", "score": 1})
+        # Of who has no grade nothing is posted either.
+        assert is_muted()
+        canvas.control(f"assignments/{made}/grade", {"person": "leo", "score": 1})
+        assert not is_muted()
+        canvas.control(f"assignments/{made}/hide", {"people": ["maya"]})
+        assert is_muted()
+
     def test_graded_again_and_taken_away(self, canvas: Canvas, maya: Api) -> None:
         made = canvas.assignment("Regraded", points_possible=20)
         canvas.control(f"assignments/{made}/submit", {"person": "maya", "body": "x"})

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from lti_plp.lms.coursework import take
 from lti_plp.lms.models import Course
+from lti_plp.lms.sent import Sent, written
 from lti_plp.lms.work import Work, WorkResult
 from lti_plp.plp.growth.frameworks import publish
 from tests.plp.growth.growing import draft
@@ -25,7 +26,9 @@ class Gradebook:
             self.course_id = session.scalars(select(Course.id)).one()
             publish(session, None, tenant_id, draft(), 0, planner.toolbox.clock())
 
-    def tell(self, score: str | None, grading: str = "points", grade: str = "") -> None:
+    def tell(
+        self, score: str | None, grading: str = "points", grade: str = "", sent: Sent | None = None
+    ) -> None:
         """Tell what the student got; ``None`` for handed in, and not graded."""
         self.minute += 1
         now = self.planner.toolbox.clock() + timedelta(minutes=self.minute - 60)
@@ -37,6 +40,7 @@ class Gradebook:
             grade=grade,
             submitted_at=now - timedelta(days=1),
             graded_at=None if score is None else now,
+            handed_in=written(sent) if sent else "",
         )
         points = Decimal(20) if grading == "points" else None
         work = Work("essay", TITLE, grading, points, now + timedelta(days=3), "https://lms.example/essay")
