@@ -181,6 +181,8 @@ class _Search:
             select(LeftRule.rule_id, LeftRule.course_id).where(LeftRule.course_id.in_(ids))
         ).all()
         left = {row.rule_id for row in rows}
+        # What was used is here, also where the work has been given another title since.
+        used = {rule_id for rule_id, _ in _used(self.session, self.course_id)} if self.missing else set()
         return EarlierRules(
             tuple(
                 one
@@ -188,7 +190,7 @@ class _Search:
                 if one.rule.row.id not in left
                 and (one.match.work.id, one.match.part, one.rule.proficiency.id) not in decided
             ),
-            tuple(one for one in self.missing if one.rule.row.id not in left),
+            tuple(one for one in self.missing if one.rule.row.id not in left | used),
             sum(row.course_id == self.course_id for row in rows),
         )
 

@@ -259,6 +259,14 @@ class TestUsing:
             assert use_rules(there.session, actor, place, versions, versions, minutes(4)) == new
         assert (len(there.rules(second)), len(there.origins())) == (1, 1)
 
+    def test_what_is_used_fits_also_under_another_title(self, there: Copying, second: Course) -> None:
+        there.tell(second, COPY)
+        there.use(second)
+        there.tell(second, replace(COPY, title="Essay of the fall"), at=5)
+        assert there.is_quiet(second)
+        third = there.copy(3, "course-2", "course-1")
+        assert there.missing(third) == [("Essay of the fall", False)]
+
     def test_many_at_once_make_one_set(
         self, there: Copying, second: Course, sessions: sessionmaker[Session]
     ) -> None:
