@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.coursework import take
-from lti_plp.lms.coursework_models import LeftRule, MappingRule
+from lti_plp.lms.coursework_models import Coursework, LeftRule, MappingRule
 from lti_plp.lms.models import Course, Identity
 from lti_plp.lms.work import Work, WorkResult
 from lti_plp.plp.growth.frameworks import publish
@@ -114,6 +114,13 @@ def shown(visitor: Visitor) -> list[tuple[str, str]]:
     return list(fields)
 
 
+def shown_offers(visitor: Visitor) -> list[tuple[str, str]]:
+    """Only what fits; what does not is listed by a form of its own."""
+    fields = shown(visitor)
+    ticked = {value for name, value in fields if name == "rule"}
+    return [one for one in fields if one[1] in ticked]
+
+
 @pytest.fixture
 def years(app: Flask, school: School) -> Years:
     return Years(app, school)
@@ -188,6 +195,22 @@ class TestOneClick:
         assert answer.status_code == 409
         assert 'value="1:2" checked' in answer.get_data(as_text=True)
         assert years.rules() == []
+
+    def test_a_reflection_is_known_under_another_title(self, years: Years) -> None:
+        template = years.school.place(title="Weekly reflection")
+        with years.reading() as session:
+            work = session.scalars(select(Coursework.id).where(Coursework.source == "reflection")).one()
+        form = {"work": str(work), "proficiency": years.proficiency(work), "do": "save"}
+        assert years.first.post(PAGE, *BANDS, **form).status_code == 303
+        rivera = years.second()
+        custom = {CLAIM + "custom": {"plp_template": template, "context_history": FIRST}}
+        years.enter(RIVERA, SECOND, link="link-2", **custom)
+        page = words(rivera)
+        assert re.search(r"1 rule of [^.]+ fits here", page)
+        # A link's own title is what the LMS calls it in the copy.
+        assert "Reflection (there: Weekly reflection) shows" in page
+        assert rivera.post(f"{PAGE}/earlier", *shown_offers(rivera), do="use").status_code == 303
+        assert len([one for one in years.rules() if one.coursework_id != work]) == 1
 
     def test_in_spanish(self, years: Years) -> None:
         rivera = years.second(locale="es")
