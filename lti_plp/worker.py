@@ -28,6 +28,7 @@ from lti_plp.lms.gone_courses import quiet_courses
 from lti_plp.lms.outbox import deliver_due, seconds_to_next
 from lti_plp.lms.queue import (
     DELIVER_SCORES,
+    FOLLOW_OUTCOMES,
     KEEP_COPIES,
     REFRESH_COURSEWORK,
     REFRESH_ROSTER,
@@ -36,6 +37,7 @@ from lti_plp.lms.queue import (
     make_queue,
 )
 from lti_plp.lms.roster import refresh_roster
+from lti_plp.lms.stored_outcomes import courses_about_outcomes, follow_stored
 from lti_plp.lms.submission_copies import keep_copies, people_who_wait
 from lti_plp.plp.actor import Actor
 from lti_plp.settings import Settings
@@ -169,6 +171,17 @@ class _Jobs:
         except GatewayProblem as problem:
             log.warning("coursework of course %s not read: %s", course_id, problem.code)
 
+    def follow_outcomes(self, tenant_id: int) -> None:
+        """Let results that are stored count for outcomes that came into a framework of a district."""
+        with reading(), self._toolbox.sessions() as session:
+            courses = courses_about_outcomes(session, tenant_id)
+        self._each(courses, self._follow_outcomes_in)
+
+    def _follow_outcomes_in(self, course_id: int) -> None:
+        with self._toolbox.sessions.begin() as session:
+            changed = follow_stored(session, course_id, self._toolbox.clock())
+        log.info("outcomes in course %s: rules of %s works changed", course_id, changed)
+
     def read_by_the_clock(self) -> None:
         """Read the work of courses that nobody has come to for a day."""
         with reading(), self._toolbox.sessions() as session:
@@ -231,6 +244,7 @@ def add_handlers(queue: WakeUpQueue, toolbox: Toolbox, stop: threading.Event) ->
     queue.handlers[REFRESH_COURSEWORK] = jobs.read_coursework
     queue.handlers[REGISTER_NOTICES] = jobs.ask_for_notices
     queue.handlers[KEEP_COPIES] = jobs.keep_copies
+    queue.handlers[FOLLOW_OUTCOMES] = jobs.follow_outcomes
     # A signal may be lost, and a score that was put off has none: the clock sees to both.
     by_the_clock = {
         "*": ("deliver_by_the_clock", jobs.deliver_scores),

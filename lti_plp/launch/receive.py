@@ -296,18 +296,19 @@ def _arrival(launch: Launch) -> Arrival:
         template_id=named_template(launch),
         page=_named(launch, PAGE_KEY),
         lms_id=_lms_id(launch),
-        history=_history(launch),
+        history=_history(launch.custom),
+        own_history=_history(launch.own_custom),
         notices_url=launch.notices_url,
     )
 
 
-def _history(launch: Launch) -> tuple[str, ...]:
+def _history(custom: Mapping[str, str]) -> tuple[str, ...]:
     """Return the contexts that the launch's own was copied from, newest first.
 
     Canvas ends a list of a thousand with ``truncated`` and says ``timed out`` where it took too long; elsewhere the
     variable may arrive as it was written.
     """
-    words = launch.custom.get(HISTORY_KEY, "").split(",")[:MAX_HISTORY]
+    words = custom.get(HISTORY_KEY, "").split(",")[:MAX_HISTORY]
     found = dict.fromkeys(word.strip() for word in words)
     return tuple(one for one in found if one not in NO_CONTEXTS and _is_id(one))
 

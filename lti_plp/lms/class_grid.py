@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lti_plp.database import BigId
 from lti_plp.lms.directory import shown_name
 from lti_plp.lms.models import Person
+from lti_plp.lms.sections import courses_of, in_section, only_one
 from lti_plp.lms.ties import Tie
 from lti_plp.plp.growth.frameworks import Proficiency
 from lti_plp.plp.growth.scales import Level
@@ -55,6 +56,8 @@ class GridWish:
     level: str = ""
     """Code of a level that somebody has in any column; empty for everybody."""
     course: int | None = None
+    section: str = ""
+    """Of the chosen course, or of the only one; empty for all."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,10 @@ class ClassGrid:
     """Of each column: students who have shown it."""
     total: int
     """Students before any level was chosen."""
+    courses: frozenset[int] = frozenset()
+    """Those in which the visitor teaches any of the students."""
+    sections: tuple[str, ...] = ()
+    """Of the chosen course, or of the only one, where there are several."""
 
 
 def class_grid(
@@ -78,16 +85,18 @@ def class_grid(
 ) -> ClassGrid:
     """Return the grid of an adult's students; one statement, or none for nobody."""
     shown = tuple(columns[:MOST_COLUMNS])
-    chosen = [key for key, tie in ties.items() if wish.course is None or wish.course in tie.courses]
+    in_course = {key: tie for key, tie in ties.items() if wish.course is None or wish.course in tie.courses}
+    courses = courses_of(ties)
+    sections, chosen = in_section(in_course, wish.course or only_one(courses), wish.section)
     rows: list[GridRow] = []
     if chosen:
-        values = {"tenant": tenant_id, "students": chosen, "columns": [one.id for one in shown]}
+        values = {"tenant": tenant_id, "students": chosen.keys(), "columns": [one.id for one in shown]}
         rows = ask(session, Question([(_LEVELS, values)], partial(_rows, shown)))
     kept = [row for row in rows if not wish.level or _has(row, wish.level)]
     place = next((number for number, one in enumerate(shown) if one.id == wish.sort), None)
     kept.sort(key=_by_name if place is None else partial(_by_level, place))
     met = tuple(sum(1 for row in rows if (cell := row.cells[n]) and cell.meets) for n in range(len(shown)))
-    return ClassGrid(shown, tuple(kept), met, len(rows))
+    return ClassGrid(shown, tuple(kept), met, len(rows), courses, sections)
 
 
 def _has(row: GridRow, code: str) -> bool:

@@ -3,7 +3,7 @@
 Everything is read in one statement, however many students there are.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from lti_plp.lms.calendar import NEXT_YEAR_WITHIN, usual_year
 from lti_plp.lms.directory import shown_name
 from lti_plp.lms.models import Person, ResourceLink, SchoolYear
 from lti_plp.lms.reading_list import is_to_read
+from lti_plp.lms.sections import courses_of, in_section, only_one
 from lti_plp.lms.ties import Tie
 from lti_plp.plp.calls import is_about_shared, is_answered, is_open
 from lti_plp.plp.due_dates import Due, Obligation, due
@@ -120,13 +121,8 @@ def class_list(
 ) -> ClassList:
     """Return the students of an adult as wished."""
     in_course = {key: tie for key, tie in ties.items() if _is_chosen(tie, wish)}
-    courses = frozenset(course for tie in ties.values() for course in tie.courses)
-    course = wish.course or (next(iter(courses)) if len(courses) == 1 else None)
-    sections = _sections(in_course.values(), course)
-    chosen = in_course
-    # One that the course does not have counts as not said: another course was chosen since.
-    if course and wish.section in sections:
-        chosen = {key: tie for key, tie in in_course.items() if (course, wish.section) in tie.sections}
+    courses = courses_of(ties)
+    sections, chosen = in_section(in_course, wish.course or only_one(courses), wish.section)
     lines = _lines(session, tenant_id, chosen, now)
     shown = [one for one in lines if not wish.mark or wish.mark in one.marks]
     if wish.words.strip():
@@ -140,11 +136,6 @@ def class_list(
         has_advisees=any(_is_advisee(tie) for tie in ties.values()),
         sections=sections,
     )
-
-
-def _sections(ties: Iterable[Tie], course: int | None) -> tuple[str, ...]:
-    found = {name for tie in ties for where, name in tie.sections if where == course}
-    return tuple(sorted(found, key=plain)) if len(found) > 1 else ()
 
 
 def _is_chosen(tie: Tie, wish: Wish) -> bool:

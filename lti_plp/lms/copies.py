@@ -98,21 +98,23 @@ def _nearest(connection: Connection, opening: Opening, elsewhere: Sequence[Any],
     # Two doors of one platform may lead to the same courses.
     in_order = sorted(elsewhere, key=lambda row: row.deployment_id == opening.deployment_id)
     by_context = {row.lti_context_id: row for row in in_order}
-    for context_id in _ancestors(connection, opening):
+    for context_id in ancestors_of(connection, opening.deployment_id, opening.context_id, opening.history):
         if context_id in by_context:
             return by_context[context_id]
     return next((row for row in elsewhere if row.template_id == named), elsewhere[0])
 
 
-def _ancestors(connection: Connection, opening: Opening) -> Iterator[str]:
-    """Yield contexts that the opening's own was copied from: those of its history, then what notices told."""
-    yield from opening.history
-    seen = {opening.context_id, *opening.history}
-    generation = [opening.context_id, *opening.history]
+def ancestors_of(
+    connection: Connection, deployment_id: int, context_id: str, history: Sequence[str]
+) -> Iterator[str]:
+    """Yield contexts that one was copied from, nearest first: those of its history, then what notices told."""
+    yield from history
+    seen = {context_id, *history}
+    generation = [context_id, *history]
     while generation and len(seen) <= 2 * LONGEST_CHAIN:
         told = connection.scalars(
             select(_origin.c.origin_context_id)
-            .where(_origin.c.deployment_id == opening.deployment_id, _origin.c.context_id.in_(generation))
+            .where(_origin.c.deployment_id == deployment_id, _origin.c.context_id.in_(generation))
             .order_by(_origin.c.id.desc())
         )
         generation = [one for one in dict.fromkeys(told) if one not in seen][:LONGEST_CHAIN]

@@ -8,7 +8,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_plp.database import Base, BigId, UtcDateTime
@@ -150,6 +161,34 @@ class MappingRuleVersion(Base):
     made_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("person.id"))
     """Null where nobody did: the LMS says which outcome it is."""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MappingRuleOrigin(Base):
+    """A version of a rule is that of an earlier course, which this one was copied from. Append-only."""
+
+    __tablename__ = "mapping_rule_origin"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["rule_id", "number"], ["mapping_rule_version.rule_id", "mapping_rule_version.number"]
+        ),
+    )
+
+    rule_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    from_rule_id: Mapped[int] = mapped_column(BigId, ForeignKey("mapping_rule.id"), index=True)
+    from_number: Mapped[int]
+    """Its version at that time."""
+
+
+class LeftRule(Base):
+    """A rule of an earlier course that a teacher does not want in this one: it is offered no more."""
+
+    __tablename__ = "left_rule"
+
+    course_id: Mapped[int] = mapped_column(BigId, ForeignKey("course.id"), primary_key=True)
+    rule_id: Mapped[int] = mapped_column(BigId, ForeignKey("mapping_rule.id"), primary_key=True)
+    left_by: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"))
+    left_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class StepWork(Base):

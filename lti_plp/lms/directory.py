@@ -40,6 +40,8 @@ from lti_plp.prepared import Prepared
 _deployment, _identity, _person_, _course_ = table(Deployment), table(Identity), table(Person), table(Course)
 _enrolment_, _link_, _reading_ = table(Enrolment), table(ResourceLink), table(CourseworkReading)
 
+MOST_COPIED_FROM = 20
+"""So many courses that one was copied from are kept; whatever was worth copying of older ones was copied since."""
 PAGES = ("my_plan", "my_class")
 """What a link may open that stands for no template; anything else that a link names is ignored."""
 
@@ -80,6 +82,7 @@ _KNOWN = Prepared(
         _course_.c.memberships_url,
         _course_.c.line_items_url,
         _course_.c.ags_scopes,
+        _course_.c.copied_from,
         _course_.c.missing_since,
         _course_.c.gone_at,
         _enrolment_.c.id.label("enrolment_id"),
@@ -171,6 +174,8 @@ class Arrival:
     """What the platform's own services call the person, where it can be relied on; else empty."""
     history: tuple[str, ...] = ()
     """Contexts that this one was copied from, newest first, as far as the platform tells them."""
+    own_history: tuple[str, ...] = ()
+    """The same, where only the tool's installation can have said so: none for placed content."""
     notices_url: str = ""
     """Where the platform is told what this tool wants to hear of; empty when it does not offer it."""
 
@@ -323,10 +328,11 @@ def _course(connection: Connection, arrival: Arrival, known: Row[Any], now: date
         "memberships_url": arrival.memberships_url,
         "line_items_url": arrival.line_items_url,
         "ags_scopes": arrival.ags_scopes,
+        "copied_from": "\n".join(arrival.own_history[:MOST_COPIED_FROM]),
     }
     titles = {"context_title": arrival.context_title, "context_label": arrival.context_label}
     if known.course_id is not None:
-        # Service addresses may change, and the newest hold; but not every message carries them.
+        # Service addresses may change, and the newest hold; but not every message carries them, nor a history.
         changes = _changes(known, {k: v for k, v in (facts | titles).items() if v})
         changes = {k.removeprefix("context_"): v for k, v in changes.items()}
         _update(connection, Course, known.course_id, changes | _there_again(known))

@@ -62,6 +62,7 @@ FATES: dict[str, Fate] = {
             "framework_version.published_by",
             "goal_review.recorded_by",
             "judgement.judged_by",
+            "left_rule.left_by",
             "mapping_rule_version.made_by",
             "meeting.made_by",
             "meeting_note.written_by",

@@ -202,11 +202,26 @@ def save_rule(session: Session, actor: Actor, place: Place, wanted: Wanted, now:
     _, _, scale = find_proficiency(session, place.tenant_id, wanted.proficiency_id)
     definition = checked_definition(wanted.definition, scale, target.asked)
     lock_coursework(session, place.course_id)
+    rule, is_new = write_rule(session, actor, wanted, definition, now)
+    if is_new:
+        _apply_all(session, place, target.work, now)
+    return rule
+
+
+def write_rule(
+    session: Session, actor: Actor, wanted: Wanted, definition: dict[str, Any], now: datetime
+) -> tuple[MappingRule, bool]:
+    """Write a rule, or a new version of the one in force, and say whether anything is new; nothing follows it yet.
+
+    The course's coursework has to be locked, and the definition to be checked.
+
+    :raise PlpError: 409 ``mapping_changed`` when somebody else wrote such a rule just now.
+    """
     rule = _open_rule(session, wanted)
     if rule is None:
         rule = _new_rule(session, wanted, definition, now)
     elif rule.definition == definition and not rule.outcome:
-        return rule
+        return rule, False
     else:
         # What applied by itself is a person's from now on, and follows no outcome any more.
         rule.version, rule.definition, rule.outcome = rule.version + 1, definition, ""
@@ -220,8 +235,7 @@ def save_rule(session: Session, actor: Actor, place: Place, wanted: Wanted, now:
         )
     )
     session.flush()
-    _apply_all(session, place, target.work, now)
-    return rule
+    return rule, True
 
 
 def _new_rule(session: Session, wanted: Wanted, definition: dict[str, Any], now: datetime) -> MappingRule:

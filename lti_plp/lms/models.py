@@ -120,6 +120,8 @@ class Course(Base):
     """AGS; empty when the platform does not offer it here."""
     ags_scopes: Mapped[str] = mapped_column(Text, default="")
     """Granted AGS scopes, separated by spaces."""
+    copied_from: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Contexts that it was copied from, nearest first, a line each, as the tool's own parameters told last."""
     roster_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the roster was last read completely."""
     roster_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

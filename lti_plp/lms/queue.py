@@ -16,6 +16,7 @@ REFRESH_ROSTER = "refresh_roster"
 REFRESH_COURSEWORK = "refresh_coursework"
 REGISTER_NOTICES = "register_notices"
 KEEP_COPIES = "keep_copies"
+FOLLOW_OUTCOMES = "follow_outcomes"
 
 
 class WakeUpQueue:

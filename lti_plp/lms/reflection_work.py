@@ -4,6 +4,7 @@ They are coursework from the moment in which they are placed, so that a teacher 
 link a placed template became, the platform tells only when somebody opens it: until then the work goes by the template.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from lti_plp.database import table
 from lti_plp.lms.coursework import Taken, lock_coursework, take
 from lti_plp.lms.coursework_models import Coursework
-from lti_plp.lms.models import Course, ResourceLink
+from lti_plp.lms.models import Course, PlacedTemplate, ResourceLink
 from lti_plp.lms.work import Work, WorkResult
 from lti_plp.plp.models import Reflection, ReflectionRating, ReflectionTemplate
 
@@ -23,6 +24,34 @@ SOURCE = "reflection"
 def _by_template(template_id: str) -> str:
     """Return what the work of a template is called before its link is known."""
     return f"template:{template_id}"
+
+
+def templates_of(session: Session, course_ids: Collection[int]) -> dict[int, str]:
+    """Return work of courses -> the template that it asks for, by the name that all copies of it share."""
+    named = {
+        (row.course_id, row.template_id): row.named_id
+        for row in session.scalars(select(PlacedTemplate).where(PlacedTemplate.course_id.in_(course_ids)))
+    }
+    links = session.execute(
+        select(ResourceLink.id, ResourceLink.course_id, ResourceLink.template_id).where(
+            ResourceLink.course_id.in_(course_ids), ResourceLink.template_id.is_not(None)
+        )
+    )
+    names = {
+        (row.course_id, str(row.id)): named.get((row.course_id, row.template_id), row.template_id)
+        for row in links
+    }
+    names |= {(course_id, _by_template(one)): name for (course_id, one), name in named.items()}
+    works = session.execute(
+        select(Coursework.id, Coursework.course_id, Coursework.source_id).where(
+            Coursework.course_id.in_(course_ids), Coursework.source == SOURCE, Coursework.gone_at.is_(None)
+        )
+    )
+    return {
+        row.id: names[row.course_id, row.source_id]
+        for row in works
+        if (row.course_id, row.source_id) in names
+    }
 
 
 def note_placed(session: Session, course_id: int, template: ReflectionTemplate, now: datetime) -> None:

@@ -94,7 +94,8 @@ def copy_course(db: sqlite3.Connection, course: Course) -> int:
     """Copy a course; return the new one's id.
 
     Links keep their address and custom parameters and get new resource link ids and line items, as Canvas's import
-    does. Nobody's work comes along. The people do, unlike in Canvas, so that one can go on at once.
+    does; assignments of the LMS's own keep what they ask for, under a new id. Nobody's work comes along. The people do,
+    unlike in Canvas, so that one can go on at once.
     """
     copies = db.execute("SELECT count(*) FROM course WHERE copied_from = ?", (course.id,)).fetchone()[0]
     number = f" {copies + 1}" if copies else ""
@@ -142,4 +143,22 @@ def _copy_assignment(db: sqlite3.Connection, row: sqlite3.Row, course_id: int) -
         due_at=row["due_at"],
         line_item=line_item,
     )
-    add_assignment(db, course_id, row["tool_id"], new)
+    copied = add_assignment(db, course_id, row["tool_id"], new)
+    rubric = _copy_rubric(db, row["rubric_id"], course_id)
+    db.execute(
+        "UPDATE assignment SET rubric_id = ?, (points_possible, grading_type, submission_types, published,"
+        " allowed_attempts, posted_by_hand, omitted) = (SELECT points_possible, grading_type, submission_types,"
+        " published, allowed_attempts, posted_by_hand, omitted FROM assignment WHERE id = ?) WHERE id = ?",
+        (rubric, row["id"], copied),
+    )
+
+
+def _copy_rubric(db: sqlite3.Connection, rubric_id: int | None, course_id: int) -> int | None:
+    """Copy a rubric, with the ids of its criteria and ratings; whether Canvas keeps those nobody here knows."""
+    if rubric_id is None:
+        return None
+    cursor = db.execute(
+        "INSERT INTO rubric (course_id, title, criteria) SELECT ?, title, criteria FROM rubric WHERE id = ?",
+        (course_id, rubric_id),
+    )
+    return cursor.lastrowid

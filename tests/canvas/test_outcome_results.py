@@ -12,6 +12,7 @@ from lti_plp.lms.coursework_models import MappingRule, MappingRuleVersion
 from lti_plp.lms.gateway import TryLater
 from lti_plp.lms.mapping_rules import Wanted, choosable, end_rule, save_rule, suggestions, targets_of
 from lti_plp.lms.own_coursework import own_coursework
+from lti_plp.lms.stored_outcomes import courses_about_outcomes, follow_stored
 from lti_plp.plp.models import Framework, Rating
 from lti_plp.plp.policy import Place
 from tests.canvas.conftest import Classroom
@@ -138,6 +139,30 @@ class TestCriteria:
         publish_it(classroom)
         classroom.read()
         assert values(classroom) == [Decimal(2)]
+
+    def test_what_came_before_the_framework_counts_without_another_reading(
+        self, classroom: Classroom
+    ) -> None:
+        number = outcome(classroom)
+        made = classroom.assignment("Lab report", rubric=rubric(number))
+        assess(classroom, made, 2)
+        quiz = classroom.assignment("Quiz", points_possible=10)
+        classroom.submit(quiz)
+        classroom.grade(quiz, 8, "leo")
+        result(classroom, number, quiz, 4, person="leo")
+        classroom.read()
+        publish_it(classroom)
+        with classroom.sessions.begin() as session:
+            assert courses_about_outcomes(session, classroom.school.tenant_id) == [classroom.school.course_id]
+            assert follow_stored(session, classroom.school.course_id, classroom.clock()) == 2
+        assert (values(classroom), values(classroom, "leo")) == ([Decimal(2)], [Decimal(4)])
+        before = [one.id for one in ratings(classroom)]
+        # Neither a second signal nor the next reading makes anything anew.
+        with classroom.sessions.begin() as session:
+            assert follow_stored(session, classroom.school.course_id, classroom.clock()) == 0
+        classroom.read(whole=True)
+        assert [one.id for one in ratings(classroom)] == before
+        assert [one.version for one in rules(classroom)] == [1, 1]
 
     def test_a_vendors_name_is_enough(self, classroom: Classroom) -> None:
         number = outcome(classroom, vendor_guid="VT.1")

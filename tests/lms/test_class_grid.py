@@ -78,6 +78,31 @@ def test_order_and_choice(there: GrowingSchool) -> None:
     assert letters(grid(there)) == {}
 
 
+def test_one_section_of_a_course(there: GrowingSchool, engine: Engine) -> None:
+    maya, eli = there.student, there.school.student()
+    standing, courses = frozenset({Standing.TEACHER}), frozenset({COURSE})
+    both = {
+        one.person_id: Tie(one.person_id, standing, courses, sections=frozenset({(COURSE, name)}))
+        for one, name in ((maya, "Period 2"), (eli, "Period 1"))
+    }
+    columns = outline_of(there.session, there.tree.framework).rated
+
+    def found(section: str = "", course: int | None = None) -> ClassGrid:
+        wish = GridWish(section=section, course=course)
+        with counted(engine) as statements:
+            made = class_grid(there.session, there.school.tenant_id, both, columns, wish)
+        assert len(statements) <= 1
+        return made
+
+    assert (found().sections, found().courses) == (("Period 1", "Period 2"), courses)
+    assert list(letters(found("Period 2"))) == ["Maya Torres"]
+    assert (found("Period 1").total, found("Period 1", COURSE).total) == (1, 1)
+    # One that the course does not have counts as not said, and those of another course are no choice.
+    assert found("Period 9").total == 2
+    assert found("Period 1", COURSE + 1).sections == ()
+    assert found("Period 1", COURSE + 1).total == 0
+
+
 def test_many_take_no_more_statements(there: GrowingSchool, engine: Engine) -> None:
     students = [there.student, *(there.school.student() for _ in range(20))]
     for one in students:

@@ -324,6 +324,31 @@ def test_a_copied_course_keeps_links_and_renews_their_ids(tmp_path: Path) -> Non
         assert [row["course_id"] for row in items] == [course, copied]
 
 
+def test_a_copied_course_keeps_what_its_assignments_ask_for(lms: Lms) -> None:
+    teacher = {"key": "ito", "name": "Ms. Ito", "given_name": "Emi", "family_name": "Ito"}
+    course = lms.control("courses", {"title": "Physics", "label": "PHY", "teacher": teacher})["course"]
+    criteria = [{"id": "_7", "points": 4, "description": "Measure", "ratings": [{"id": "r4", "points": 4}]}]
+    facts = {"grading_type": "letter_grade", "points_possible": 12.5, "rubric": {"criteria": criteria}}
+    made = lms.control("assignments", {"course": course, "name": "Lab report", **facts})["assignment"]
+    lms.control("assignments", {"course": course, "name": "Draft", "published": False})
+    key = lms.control("developer_keys", {"redirect_uris": ["http://127.0.0.1:9/back"]})
+    token = lms.control("user_tokens", {"client_id": key["client_id"], "person": "ito"})["access_token"]
+
+    def told(number: int) -> list[dict[str, Any]]:
+        address = f"{lms.url}/api/v1/courses/{number}/assignments"
+        answer = requests.get(address, headers={"Authorization": f"Bearer {token}"}, timeout=20)
+        found: list[dict[str, Any]] = answer.json()
+        return found
+
+    copied = told(lms.control(f"courses/{course}/copy")["course"])
+    same = ("name", "grading_type", "points_possible", "published", "submission_types", "rubric")
+    assert [[one.get(name) for name in same] for one in copied] == [
+        [one.get(name) for name in same] for one in told(course)
+    ]
+    assert made not in [one["id"] for one in copied]
+    assert all(one["original_assignment_id"] is None for one in copied)
+
+
 def test_a_deleted_course_is_nowhere(lms: Lms) -> None:
     copied = lms.control("courses/1/copy")["course"]
     roster = f"{lms.url}/api/lti/courses/{copied}/names_and_roles"

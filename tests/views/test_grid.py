@@ -5,10 +5,10 @@ from html import unescape
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.models import Identity, Tenant
+from lti_plp.lms.models import Enrolment, Identity, Tenant
 from lti_plp.plp.actor import Actor, Role
 from lti_plp.plp.growth.frameworks import publish, read_tree
 from lti_plp.plp.growth.ratings import RatingDraft, judge, rate
@@ -85,6 +85,28 @@ def test_order_part_and_level_stand_in_the_address(klass: Class) -> None:
     assert list(cells(klass.get("?" + sort[1].partition("?")[2]))) == ["Leo Abara", "Maya Torres"]
     assert list(cells(klass.get("?level=P"))) == ["Maya Torres"]
     assert cells(klass.get("?level=X&sort=9&under=99999999999999999999&framework=x&course=x")) == {}
+
+
+def test_a_section_stands_in_the_address_and_goes_along_to_the_list(klass: Class) -> None:
+    klass.bring_in()
+    assert 'name="section"' not in klass.get()
+    sections = {
+        klass.actor(one, Role.LEARNER).person_id: name
+        for one, name in ((MAYA, "Period 1"), (LEO, "Period 2"))
+    }
+    with klass.box.sessions.begin() as session:
+        for person_id, name in sections.items():
+            session.execute(update(Enrolment).where(Enrolment.person_id == person_id).values(sections=name))
+    page = klass.get("?section=Period+1")
+    assert list(cells(page)) == ["Maya Torres"]
+    assert '<option value="Period 1" selected>' in page
+    assert re.search(r'href="[^"]*sort=\d+[^"]*"', page)
+    assert all("section=Period+1" in one for one in re.findall(r'href="[^"]*sort=\d+[^"]*"', page))
+    assert "students?section=Period+1" in page
+    assert "students/grid?section=Period+1" in unescape(
+        klass.rivera.get("students?section=Period+1").get_data(as_text=True)
+    )
+    assert list(cells(klass.get("?section=Another+one"))) == ["Leo Abara", "Maya Torres"]
 
 
 def test_a_whole_framework_is_no_grid(klass: Class) -> None:

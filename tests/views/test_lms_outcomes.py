@@ -1,8 +1,10 @@
 """An administrator brings in outcomes of Canvas: what changes is shown first, what fails changes nothing."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from threading import Event
 from typing import Any
 
 import pytest
@@ -14,12 +16,16 @@ from lti_plp.canvas.api_keys import keep_api_key
 from lti_plp.canvas.models import CanvasGrant
 from lti_plp.launch.models import Registration
 from lti_plp.launch.toolbox import Toolbox
+from lti_plp.lms.coursework import take
 from lti_plp.lms.models import Course, Identity
-from lti_plp.plp.models import Framework, FrameworkUpload
+from lti_plp.lms.queue import WakeUpQueue
+from lti_plp.lms.work import Part, Work, WorkResult, outcome_name
+from lti_plp.plp.models import Framework, FrameworkUpload, Rating
+from lti_plp.worker import add_handlers
 from tests.fixtures_browser import BrowserContextFactory, run_axe
 from tests.sandbox.canvas import Canvas, Key
 from tests.sandbox.conftest import canvas
-from tests.views.conftest import RIVERA, School
+from tests.views.conftest import MAYA, RIVERA, School
 from tests.views.test_canvas_pages import text_of
 from tests.views.test_who_may import ODA
 
@@ -37,6 +43,7 @@ class Office:
         self.canvas = canvas
         self.key: Key = canvas.key()
         self.number = canvas.control("courses", {"title": "Biology", "label": "BIO"})["course"]
+        school.enter(MAYA)
         self.teacher, self.oda = school.enter(RIVERA), school.enter(ODA)
         with self.box.sessions.begin() as session:
             course = session.scalars(select(Course)).one()
@@ -212,3 +219,47 @@ def test_its_pages_are_for_everybody(
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         report = run_axe(page)
         assert not report.serious, str(report)
+
+
+def test_results_that_are_here_count_as_soon_as_it_is_published(app: Flask, office: Office) -> None:
+    number = office.outcome("Argue")
+    about = outcome_name(f"canvas:{office.canvas.url.removeprefix('http://')}", number)
+    work = Work("7", "Debate", "points", Decimal(2), parts=(Part("_1", "Argue", "", Decimal(2), (), about),))
+    with office.box.sessions.begin() as session:
+        maya = session.scalars(select(Identity.person_id).where(Identity.subject == MAYA.subject)).one()
+        got = WorkResult("7", maya, "graded", "_1", Decimal(2))
+        take(session, session.get_one(Course, office.course_id), [work], [got], "canvas", office.box.clock())
+    address, _ = office.preview()
+    assert office.publish(address, 0).status_code == 303
+    assert office.count(Rating) == 0
+    run_queue(app, office.box)
+    assert office.count(Rating) == 1
+
+    # Withdrawn, then brought back: what was told in between counts as well.
+    framework = f"students/frameworks/{framework_id(office)}"
+    assert office.oda.post(f"{framework}/withdraw").status_code == 303
+    with office.box.sessions.begin() as session:
+        later = replace(work, source_id="8", title="Essay")
+        told = [replace(got, work="8", score=Decimal(1))]
+        now = office.box.clock()
+        course = session.get_one(Course, office.course_id)
+        take(session, course, [later], told, "canvas", now, only={"8"})
+    run_queue(app, office.box)
+    assert office.count(Rating) == 1
+    assert office.oda.post(f"{framework}/back").status_code == 303
+    run_queue(app, office.box)
+    assert office.count(Rating) == 2
+
+
+def framework_id(office: Office) -> int:
+    with office.box.sessions() as session:
+        return session.scalars(select(Framework.id).where(Framework.guid.contains(":course:"))).one()
+
+
+def run_queue(app: Flask, box: Toolbox) -> None:
+    """Do what the pages have asked a worker to do."""
+    queue: WakeUpQueue = app.extensions["lti_plp_queue"]
+    if not queue.handlers:
+        add_handlers(queue, box, Event())
+    while (task := queue.huey.dequeue()) is not None:
+        queue.huey.execute(task)

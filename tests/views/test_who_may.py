@@ -155,7 +155,7 @@ TABLE = _table(
     Tt        adults: coursework coursework_state read_coursework stop_coursework
     A         adults: canvas_key save_canvas_key lms_outcomes read_lms_outcomes stop_lms_outcomes
     A         adults: dead_links dead_links_file joining judge_twice
-    Tt        adults: mapping save_mapping end_mapping find_for_mapping
+    Tt        adults: mapping save_mapping end_mapping find_for_mapping use_earlier
     TtDA      adults: meetings choose_student
     Tt        adults: new_meeting create_meeting answer_wish meeting meeting_pack meeting_file change save
     Tt        adults: save_goal note_goal add_people remove_person save_attendance attendance cancel finish

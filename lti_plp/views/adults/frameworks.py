@@ -9,6 +9,8 @@ from flask_babel import get_locale
 
 from lti_plp.launch.case_server import documents_at, fetch_package, package_url
 from lti_plp.lms.mapping_rules import follow_again
+from lti_plp.lms.outcome_rules import FROM_LMS
+from lti_plp.lms.queue import FOLLOW_OUTCOMES
 from lti_plp.plp import models
 from lti_plp.plp.growth.case_writing import write_package
 from lti_plp.plp.growth.drafts import DraftProblems, FrameworkDraft
@@ -32,7 +34,7 @@ from lti_plp.plp.growth.uploads import brought, find_upload, keep_upload, known_
 from lti_plp.plp.policy import Action, SchoolWide, require
 from lti_plp.views.adults.desk import bp, page
 from lti_plp.views.links import decimal_in, number_in
-from lti_plp.views.visit import gateway, toolbox, visit
+from lti_plp.views.visit import gateway, toolbox, visit, wake
 
 ROOM_FOR_THE_FORM = 100_000
 """Bytes of the form around a file."""
@@ -210,6 +212,8 @@ def publish_framework(upload_id: int) -> ResponseReturnValue:
         follow_again(here.db, made, now)
     here.db.delete(upload)
     here.db.commit()
+    if draft.source == FROM_LMS:
+        wake(FOLLOW_OUTCOMES, here.tenant_id)
     return redirect(url_for("adults.framework", framework_id=made.id, done="published"), 303)
 
 

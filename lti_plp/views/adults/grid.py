@@ -25,18 +25,22 @@ def grid() -> ResponseReturnValue:
     wanted = number_in(request.args.get("framework", ""))
     framework = next((one for one in frameworks if one.id == wanted), frameworks[0] if frameworks else None)
     if framework is None:
-        return page("grid", section="students", frameworks=(), framework=None)
+        return page("grid", section="students", frameworks=(), framework=None, query={})
     outline = outline_of(here.db, framework)
     query = _query(outline)
     columns = outline.under(query.get("under"))
-    wish = GridWish(query.get("sort"), request.args.get("level", "")[:12], query.get("course"))
+    wish = GridWish(
+        query.get("sort"),
+        request.args.get("level", "")[:12],
+        query.get("course"),
+        request.args.get("section", "")[:100],
+    )
     seen = {
         key: one
         for key, one in ties().items()
         if may(here.actor, Action.SEE_PLAN, one.work(here.tenant_id, "family"))
     }
     found = class_grid(here.db, here.tenant_id, seen, columns, wish)
-    courses = {course for tie in seen.values() for course in tie.courses}
     return page(
         "grid",
         section="students",
@@ -47,8 +51,8 @@ def grid() -> ResponseReturnValue:
         levels=Outline.levels(found.columns),
         **_drawn(found),
         left_out=max(0, len(columns) - MOST_COLUMNS),
-        query={"framework": framework.id, **query, "level": wish.level},
-        courses=titles_of_courses(here.db, here.tenant_id, courses if len(courses) > 1 else ()),
+        query={"framework": framework.id, **query, "level": wish.level, "section": wish.section},
+        courses=titles_of_courses(here.db, here.tenant_id, found.courses if len(found.courses) > 1 else ()),
     )
 
 

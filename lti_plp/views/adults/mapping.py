@@ -6,6 +6,16 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_plp.errors import PlpError
+from lti_plp.lms.earlier_rules import (
+    EarlierRules,
+    Version,
+    leave_rules,
+    offer_again,
+    origins_of,
+    rules_of_earlier,
+    title_of,
+    use_rules,
+)
 from lti_plp.lms.mapping_rules import (
     Target,
     Wanted,
@@ -26,6 +36,9 @@ from lti_plp.views.adults.desk import bp, page
 from lti_plp.views.links import number_in
 from lti_plp.views.mapping_form import definition_sent, in_order, shown_definition
 from lti_plp.views.visit import toolbox, visit
+
+MENDABLE = frozenset({"no_earlier_rules", "earlier_rules_changed"})
+"""What is told on the page itself, with the rules as they are now."""
 
 
 def _place() -> Place:
@@ -59,9 +72,13 @@ def _page(place: Place, work_id: int, part: str, **values: Any) -> str:
         has_choice=bool(rated),
         suggestions=guesses,
         chosen=chosen,
+        # A page that is about one piece of work is about that alone.
+        earlier=EarlierRules() if chosen else rules_of_earlier(here.db, here.actor, place),
+        origins=origins_of(here.db, [rule.row for one in targets for rule in one.rules]),
+        title_of=title_of,
         in_order=in_order,
         done=request.args.get("done", ""),
-        **({"problem": None} | opened | values),
+        **({"problem": None, "earlier_problem": ""} | opened | values),
     )
 
 
@@ -147,3 +164,31 @@ def end_mapping(rule_id: int) -> ResponseReturnValue:
     end_rule(here.db, here.actor, place, rule_id, toolbox().clock())
     here.db.commit()
     return redirect(url_for("adults.mapping", done="ended"), 303)
+
+
+@bp.post("/students/mapping/earlier")
+def use_earlier() -> ResponseReturnValue:
+    """Use rules of the courses that this one was copied from, leave them, or have them offered again."""
+    here, place, now = visit(), _place(), toolbox().clock()
+    shown, does = _versions("shown"), request.form.get("do", "")
+    if does == "again":
+        offer_again(here.db, here.actor, place)
+    elif does == "leave":
+        leave_rules(here.db, here.actor, place, shown, now)
+    else:
+        does = "used"
+        try:
+            use_rules(here.db, here.actor, place, shown, _versions("rule"), now)
+        except PlpError as problem:
+            if problem.code not in MENDABLE:
+                raise
+            here.db.rollback()
+            return _page(place, 0, "", earlier_problem=problem.code), problem.status
+    here.db.commit()
+    return redirect(url_for("adults.mapping", done=does), 303)
+
+
+def _versions(name: str) -> list[Version]:
+    """Return the rules that a form names, each with the version that was shown."""
+    pairs = (text.partition(":") for text in request.form.getlist(name))
+    return [(number_in(rule_id), number_in(number)) for rule_id, _, number in pairs]

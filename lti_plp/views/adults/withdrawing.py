@@ -4,12 +4,13 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from lti_plp.lms.mapping_rules import count_rules, follow_again
+from lti_plp.lms.queue import FOLLOW_OUTCOMES
 from lti_plp.plp.growth.frameworks import find_framework
 from lti_plp.plp.growth.withdrawing import bring_back, in_use, withdraw
 from lti_plp.plp.models import Framework
 from lti_plp.views.adults.desk import bp, page
 from lti_plp.views.adults.frameworks import may_manage
-from lti_plp.views.visit import toolbox, visit
+from lti_plp.views.visit import toolbox, visit, wake
 
 
 def _found(framework_id: int) -> Framework:
@@ -47,4 +48,6 @@ def bring_framework_back(framework_id: int) -> ResponseReturnValue:
         bring_back(here.db, here.actor, found)
         follow_again(here.db, found, toolbox().clock())
     here.db.commit()
+    # What an LMS said of its outcomes in the meantime has no rule yet.
+    wake(FOLLOW_OUTCOMES, here.tenant_id)
     return redirect(url_for("adults.framework", framework_id=framework_id, done="back"), 303)

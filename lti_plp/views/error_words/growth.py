@@ -128,6 +128,16 @@ def words_about_growth() -> dict[str, Words]:
             _("A colleague wrote such a rule at the same moment.") + " " + nothing,
             _("Open the page again: it shows the rule that there is."),
         ),
+        "no_earlier_rules": Words(
+            _("No rule is chosen"),
+            _("None of the earlier course's rules is ticked.") + " " + nothing,
+            _("Go back and tick at least one, or leave them all."),
+        ),
+        "earlier_rules_changed": Words(
+            _("Somebody else was quicker"),
+            _("A rule of the earlier course was changed while you looked at it.") + " " + nothing,
+            _("Open the page again: it shows the rules as they are now."),
+        ),
         "mapping_unknown": Words(
             _("There is no such rule"),
             _("Your course has none with this address."),
