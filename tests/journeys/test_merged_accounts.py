@@ -58,7 +58,7 @@ def test_one_student_has_one_plan_again(
     expect(frame.get_by_role("status").first).to_contain_text("They are one now.")
     visitor.check_frame("joined")
 
-    for course in (robotics, 1):
-        assert GOAL in noor.open(place(course))
+    for each in (robotics, 1):
+        assert GOAL in noor.open(place(each))
     assert noor.send("plan/goals/new", statement="Build a bridge").status_code == 303
     assert "Build a bridge" in noor.open(place(robotics))
