@@ -2,17 +2,25 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from lti_plp.lms.gateway import Score
 from lti_plp.lms.joining import join, say_two
 from lti_plp.lms.joining_offers import count_pairs, pairs
 from lti_plp.lms.lms_ids import acting_person, people_called
-from lti_plp.lms.models import Deployment, Enrolment, Identity, Person
+from lti_plp.lms.models import Deployment, Enrolment, Identity, OutboxScore, Person, ResourceLink
+from lti_plp.lms.roster import FRESH, RosterChange, refresh_roster
+from lti_plp.lms.scores import submit_and_report
 from lti_plp.plp.actor import Actor, Role
+from lti_plp.plp.reflections import save_answer
 from tests.factories import NOON, School, counted, make_school, minutes
+from tests.lms.conftest import Office
+from tests.lms.test_roster import member
 
 HERE, THERE = "guid-of-maple-hollow", "guid-of-alder-creek"
 
@@ -203,3 +211,94 @@ class TestAfterwards:
         assert (found.roles, found.status, found.ended_at) == ("learner mentor", "active", None)
         assert (found.mentor_of, found.sections) == (["one"], "Period 2")
         assert found.subject == names[{"old": old, "new": new}[goes_on].person_id]
+
+
+@dataclass
+class Joined:
+    """One student whom two courses call by two names."""
+
+    office: Office
+
+    def __post_init__(self) -> None:
+        with self.office.sessions.begin() as session:
+            self.school, self.office.school.session = self.office.school, session
+            self.second = self.school.other_course()
+            old = self.school.student(lms_id="31", subject="member-1")
+            new = self.second.student(lms_id="31", subject="member-2")
+            head = self.school.person(Role.ADMINISTRATOR)
+            self.id = join(session, head, old.person_id, new.person_id, NOON)
+
+    def read(self, *members: dict[str, Any]) -> RosterChange:
+        """The first course's roster."""
+        self.office.platform.members = [
+            member(number=99, role="Instructor"),
+            *members,
+        ]
+        self.office.clock.ahead += FRESH + timedelta(seconds=1)
+        return refresh_roster(
+            self.office.sessions, self.office.gateway_for, self.school.course_id, self.office.clock
+        )
+
+    def enrolment(self) -> Enrolment:
+        with self.office.sessions() as session:
+            return session.scalars(
+                select(Enrolment).where(
+                    Enrolment.person_id == self.id, Enrolment.course_id == self.school.course_id
+                )
+            ).one()
+
+
+class TestRoster:
+    @pytest.mark.parametrize("subject", ["member-1", "member-2"])
+    def test_either_name_is_the_same_student(self, office: Office, subject: str) -> None:
+        joined = Joined(office)
+        told = member(1, user_id=subject, name="Maya Torres", given_name="Maya", family_name="Torres")
+        assert joined.read(told).people_made == 1
+        assert joined.read(told) == RosterChange()
+        assert (joined.enrolment().subject, joined.enrolment().status) == (subject, "active")
+
+    @pytest.mark.parametrize("order", [1, -1])
+    @pytest.mark.parametrize("active", ["member-1", "member-2"])
+    def test_two_names_are_one_member(self, office: Office, active: str, order: int) -> None:
+        """Of whom the one counts that is active; nothing goes to and fro."""
+        joined = Joined(office)
+        both = [
+            member(
+                number,
+                name=f"Maya {number}",
+                status="Active" if f"member-{number}" == active else "Inactive",
+            )
+            for number in (1, 2)
+        ][::order]
+        joined.read(*both)
+        assert joined.read(*both) == RosterChange()
+        assert (joined.enrolment().subject, joined.enrolment().status) == (active, "active")
+        with office.sessions() as session:
+            assert session.get_one(Person, joined.id).name == f"Maya {active[-1]}"
+            read = session.scalars(select(Person.name).order_by(Person.id)).all()
+        joined.read(*both)
+        with office.sessions() as session:
+            assert session.scalars(select(Person.name).order_by(Person.id)).all() == read
+
+
+def test_each_gradebook_hears_its_own_name(office: Office) -> None:
+    joined = Joined(office)
+    names = {joined.school.course_id: "member-1", joined.second.course_id: "member-2"}
+    with office.sessions.begin() as session:
+        for school in (joined.school, joined.second):
+            school.session = session
+            link = school.link(school.template(school.teacher()))
+            learner = Actor(joined.id, school.tenant_id, school.course_id, frozenset({Role.LEARNER}))
+            gateway = office.gateway_for(session, school.deployment_id)
+            save_answer(session, learner, link, "q1", "It turned.", 0, minutes(1))
+            submit_and_report(session, learner, link, gateway, minutes(2))
+    with office.sessions() as session:
+        told = {
+            row.course_id: Score.from_payload(row.payload).subject
+            for row in session.execute(
+                select(ResourceLink.course_id, OutboxScore.payload).join(
+                    ResourceLink, ResourceLink.id == OutboxScore.resource_link_id
+                )
+            )
+        }
+    assert told == names

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from lti_plp.launch.claims import LMS_USER_KEY
+from lti_plp.launch.claims import CANVAS_STUDENT, LMS_USER_KEY
 from lti_plp.launch.models import Registration
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.models import Deployment, Identity, Person, PersonJudgement, Relationship
@@ -154,6 +154,8 @@ class TestMerged:
         for human, course in ((MAYA, "biology"), (MAYA_THERE, "robotics")):
             assert "Read one book a month" in page_of(school.enter(human, **in_course(course)), "plan")
         assert "Two accounts" not in page_of(head, PLACE)
+        card = school.enter(RIVERA, **in_course("robotics", "8"), **{CANVAS_STUDENT: "31"})
+        assert card.page.endswith(f"/students/{people(toolbox)[0]}")
 
     def test_another_instance_of_a_hosted_lms_counts_by_itself(
         self, school: School, toolbox: Toolbox, registration: Registration, clock: MovableClock
