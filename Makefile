@@ -6,6 +6,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+# Bytecode is kept: every process of the demo and of the tests would compile the whole product again.
+unexport PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
 # More arguments for the program that a target runs, as in: make test ARGS="tests/conformance -k replay"

@@ -22,7 +22,7 @@ from lti_plp.files.uploads import clear_away as clear_files_away
 from lti_plp.launch.notice_handlers import deployments_to_tell, register_handler
 from lti_plp.launch.sessions import purge
 from lti_plp.launch.toolbox import Toolbox, make_toolbox
-from lti_plp.lms.coursework_reading import courses_to_read, needs_roster, refresh_coursework
+from lti_plp.lms.coursework_reading import courses_to_read, needs_roster, reading_state, refresh_coursework
 from lti_plp.lms.gateway import GatewayProblem
 from lti_plp.lms.gone_courses import quiet_courses
 from lti_plp.lms.outbox import deliver_due, seconds_to_next
@@ -50,6 +50,9 @@ SHORTEST_NAP = 0.5
 
 LONGEST_NAP = 1.0
 """Seconds after which an idle worker looks for signals again."""
+
+LOOK_AGAIN = 2.0
+"""Seconds after which a reading that somebody asked for is tried again, while an earlier one is under way."""
 
 PATIENCE_SECONDS = 60
 """How long a worker that was asked to stop waits for what is under way."""
@@ -144,15 +147,25 @@ class _Jobs:
         except GatewayProblem as problem:
             log.warning("roster of course %s not read: %s", course_id, problem.code)
 
-    def read_coursework(self, course_id: int, whole: bool = False) -> None:
-        """Read what a course gives students to do, and before it who they are where that is not known."""
+    def read_coursework(self, course_id: int, whole: bool = False, *marks: int) -> None:
+        """Read what a course gives students to do, and before it who they are where that is not known.
+
+        ``marks`` tell when somebody asked for it: a reading that was under way by then is no answer.
+        """
         box = self._toolbox
         with reading(), box.sessions() as session:
+            state = reading_state(session, course_id, box.clock())
             roster_first = needs_roster(session, course_id, box.clock())
+        if marks and state.is_running:
+            if not state.began_after(marks):
+                self._queue.wake_later(LOOK_AGAIN, REFRESH_COURSEWORK, course_id, whole, *marks)
+            return
         if roster_first:
             self.read_roster(course_id)
         try:
-            refresh_coursework(box.sessions, self._gateway_for, course_id, box.clock, whole=whole)
+            refresh_coursework(
+                box.sessions, self._gateway_for, course_id, box.clock, whole=bool(whole), marks=marks
+            )
         except GatewayProblem as problem:
             log.warning("coursework of course %s not read: %s", course_id, problem.code)
 

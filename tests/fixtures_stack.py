@@ -2,12 +2,13 @@
 
 import os
 import re
-import secrets
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,21 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from lti_plp.cli.server import gunicorn_command
+from lti_plp.clock import utc_now
 from lti_plp.database import prepare_engine
+from lti_plp.launch.registrations import (
+    NewRegistration,
+    activate_deployment,
+    add_registration,
+    tenant_named,
+)
+from tests.fixtures_database import SECRET
 from tests.fixtures_postgres import free_port
 
 CLIENT_ID = "10000000000001"
 DEPLOYMENT_ID = "sandbox-deployment-1"
+WORKER = [sys.executable, "-m", "lti_plp.cli", "worker"]
+WORKER_READY = "worker ready"
 START_SECONDS = 60
 """How long a process may take to answer on a busy machine."""
 
@@ -53,36 +64,40 @@ class Stack:
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout
 
-    def start(self, name: str, command: list[str], ready: str = "") -> str:
-        """Start a process; wait for a line of its output that matches ``ready`` and return it."""
+    def start(self, name: str, command: list[str]) -> None:
+        """Start a process, and do not wait for it."""
         with (self.folder / f"{name}.log").open("a") as log:
             self.processes[name] = subprocess.Popen(
-                command, env=self.environ, stdout=subprocess.PIPE if ready else log, stderr=log, text=True
+                command, env=self.environ, stdout=subprocess.PIPE, stderr=log, text=True
             )
-        if not ready:
-            return ""
+
+    def await_line(self, name: str, pattern: str) -> str:
+        """Wait for a line of a process's output that matches a pattern, and return it."""
         output = self.processes[name].stdout
         assert output
         for line in output:
-            if re.search(ready, line):
+            if re.search(pattern, line):
                 return line
         raise AssertionError(f"{name} ended before it was ready: {self.log(name)}")
 
     def start_worker(self) -> None:
-        """Start a worker."""
-        self.start("worker", [sys.executable, "-m", "lti_plp.cli", "worker"], "worker ready")
+        """Start a worker, and wait until it is at work."""
+        self.start("worker", WORKER)
+        self.await_line("worker", WORKER_READY)
 
-    def stop(self, name: str, how: int = signal.SIGTERM) -> None:
-        """End one process and wait until it is gone."""
-        process = self.processes.pop(name)
-        process.send_signal(how)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout:
-            process.stdout.close()
+    def stop(self, *names: str, how: int = signal.SIGTERM) -> None:
+        """End processes and wait until they are gone."""
+        ending = [self.processes.pop(name) for name in names]
+        for process in ending:
+            process.send_signal(how)
+        for process in ending:
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout:
+                process.stdout.close()
 
     def log(self, name: str) -> str:
         """What a process wrote to its error output so far."""
@@ -101,62 +116,89 @@ class Stack:
         return answer.json() if answer.content else None
 
 
+NewStack = Callable[[], AbstractContextManager[Stack]]
+
+
+@pytest.fixture(scope="session")
+def new_stack(tmp_path_factory: pytest.TempPathFactory, sqlite_original: Path) -> NewStack:
+    """Run a product with an empty database."""
+
+    @contextmanager
+    def running() -> Iterator[Stack]:
+        stack = _new(tmp_path_factory.mktemp("stack"), sqlite_original)
+        try:
+            _start(stack)
+            yield stack
+        finally:
+            stack.stop(*stack.processes)
+
+    return running
+
+
 @pytest.fixture(scope="module")
-def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def shared_stack(new_stack: NewStack) -> Iterator[Stack]:
     """A running product with an empty database, shared by the tests of one module."""
-    yield from _running(tmp_path_factory.mktemp("stack"))
+    with new_stack() as stack:
+        yield stack
 
 
 @pytest.fixture
-def stack(
-    request: pytest.FixtureRequest, shared_stack: Stack, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest, shared_stack: Stack, new_stack: NewStack) -> Iterator[Stack]:
     """The module's product; one of its own for a test that is tried again, whose first try left things behind."""
     if getattr(request.node, "execution_count", 1) > 1:
-        yield from _running(tmp_path_factory.mktemp("stack"))
+        with new_stack() as stack:
+            yield stack
     else:
         yield shared_stack
 
 
 @pytest.fixture
-def fresh_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def fresh_stack(new_stack: NewStack) -> Iterator[Stack]:
     """The same for one test alone, which needs everything untouched."""
-    yield from _running(tmp_path_factory.mktemp("stack"))
+    with new_stack() as stack:
+        yield stack
 
 
-def _running(folder: Path) -> Iterator[Stack]:
+def _new(folder: Path, database: Path) -> Stack:
     port = free_port()
     environ = {
         **os.environ,
         "LTI_PLP_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        "LTI_PLP_SECRET_KEY": secrets.token_urlsafe(32),
-        "LTI_PLP_DATABASE_URL": f"sqlite:///{folder / 'tool.sqlite3'}",
+        "LTI_PLP_SECRET_KEY": SECRET,
+        "LTI_PLP_DATABASE_URL": f"sqlite:///{shutil.copy(database, folder / 'tool.sqlite3')}",
         "LTI_PLP_ALLOW_PRIVATE_NETWORKS": "true",
     }
-    stack = Stack(folder, port, environ)
-    try:
-        _start(stack)
-        yield stack
-    finally:
-        for name in list(stack.processes):
-            stack.stop(name)
+    return Stack(folder, port, environ)
 
 
 def _start(stack: Stack) -> None:
     sandbox = [sys.executable, "-m", "lti_plp.sandbox", "--port", "0", "--data", str(stack.folder / "lms")]
     sandbox += ["--tool-url", stack.tool, "--client-id", CLIENT_ID, "--deployment-id", DEPLOYMENT_ID]
-    stack.lms = stack.start("sandbox", sandbox, "sandbox ready").split()[-1]
-    stack.cli("db", "upgrade")
-    stack.cli(
-        *("platform", "add", "--kind", "canvas", "--name", "Maple Hollow School", "--issuer", stack.lms),
-        *("--client-id", CLIENT_ID, "--deployment-id", DEPLOYMENT_ID),
-        *("--auth-url", f"{stack.lms}/api/lti/authorize"),
-        *("--token-url", f"{stack.lms}/login/oauth2/token"),
-        *("--jwks-url", f"{stack.lms}/api/lti/security/jwks"),
-    )
+    # All at once: most of the time they read their own code.
+    stack.start("sandbox", sandbox)
     stack.start("web", gunicorn_command("127.0.0.1", stack.tool_port, workers=2, threads=4))
+    stack.start("worker", WORKER)
+    stack.lms = stack.await_line("sandbox", "sandbox ready").split()[-1]
+    _register(stack)
     await_answer(f"{stack.tool}/readyz")
-    stack.start_worker()
+    stack.await_line("worker", WORKER_READY)
+
+
+def _register(stack: Stack) -> None:
+    """Make the stand-in LMS known, as ``lti-plp platform add`` does."""
+    platform = NewRegistration(
+        kind="canvas",
+        name="Maple Hollow School",
+        issuer=stack.lms,
+        client_id=CLIENT_ID,
+        auth_url=f"{stack.lms}/api/lti/authorize",
+        token_url=f"{stack.lms}/login/oauth2/token",
+        jwks_url=f"{stack.lms}/api/lti/security/jwks",
+    )
+    with stack.database() as session, session.begin():
+        row = add_registration(session, platform, utc_now(), replace=False)
+        tenant = tenant_named(session, platform.name, utc_now())
+        activate_deployment(session, row, DEPLOYMENT_ID, tenant, utc_now())
 
 
 def await_answer(url: str) -> None:

@@ -15,6 +15,7 @@ from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.gateway import Refused, TryLater
 
 LONGEST = 255
+_USUAL_PORTS = {"https": ":443", "http": ":80"}
 
 
 @dataclass(frozen=True)
@@ -74,15 +75,15 @@ def keep_api_key(
 
 
 def _address(text: str) -> str:
-    """Return scheme and host of a school's Canvas, of whatever page's address was copied."""
+    """Return scheme and host of a school's Canvas as Canvas writes them, of whatever page's address was copied."""
     try:
         parts = urlsplit(text.strip())
-        address = f"{parts.scheme}://{parts.netloc}"
+        address = f"{parts.scheme}://{parts.netloc.lower().removesuffix(_USUAL_PORTS.get(parts.scheme, ''))}"
         require_https(address)
         port = parts.port
     except (ValueError, Refused) as problem:
         raise BadInput("This is no https:// address.", code="canvas_address") from problem
-    if parts.username or len(address) > LONGEST or port == 0:
+    if "@" in parts.netloc or len(address) > LONGEST or port == 0:
         raise BadInput("This is no https:// address of a host.", code="canvas_address")
     return address
 

@@ -4,13 +4,13 @@ A teacher's permission is never used for a student's files.
 """
 
 from collections.abc import Mapping
-from html.parser import HTMLParser
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from lti_plp.canvas.assignments import moment_of
 from lti_plp.canvas.permissions import access_token
 from lti_plp.canvas.rest import CanvasRest
+from lti_plp.canvas.rich_texts import plain_text
 from lti_plp.launch.services.downloads import Download, download
 from lti_plp.lms.gateway import HandedIn, HandedInComment, HandedInFile, Refused, TryLater
 from lti_plp.plp.texts import one_line, storable
@@ -19,8 +19,6 @@ LONGEST_WORDS = 20_000
 LONGEST_COMMENT = 5_000
 MOST_FILES = 20
 MOST_COMMENTS = 100
-_BLOCKS = frozenset({"p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"})
-_UNSEEN = frozenset({"script", "style", "template", "head", "title"})
 
 
 def read_handed_in(rest: CanvasRest, course: str, assignment: str) -> HandedIn:
@@ -116,35 +114,3 @@ def copy_file(rest: CanvasRest, file_id: str, into: BinaryIO, most_bytes: int) -
     token = access_token(rest.toolbox, rest.permission)
     own_hosts = frozenset({urlsplit(rest.key.base_url).netloc, *rest.hosts})
     download(rest.toolbox.settings, Download(url, token, own_hosts, most_bytes), into)
-
-
-class _Reader(HTMLParser):
-    """Reads HTML aloud: its words, and a line for each block."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self.unseen = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self.unseen += tag in _UNSEEN
-        if tag in _BLOCKS:
-            self.pieces.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.unseen -= tag in _UNSEEN and self.unseen > 0
-        if tag in _BLOCKS:
-            self.pieces.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self.unseen:
-            self.pieces.append(data)
-
-
-def plain_text(html: str) -> str:
-    """Return the words of what was written in a rich editor, line by line."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    lines = [one_line(line) for line in "".join(reader.pieces).split("\n")]
-    return "\n".join(line for line in lines if line)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from lti_plp.canvas.assignments import text_of
 from lti_plp.canvas.entries import Entry, needed_number, number_in
 from lti_plp.canvas.outcome_scales import scale_of
-from lti_plp.canvas.outcome_texts import shortened, text_in
+from lti_plp.canvas.rich_texts import shortened, text_in
 from lti_plp.lms.work import outcome_name, points_of
 from lti_plp.plp.growth.drafts import LONGEST, DraftProblems, FrameworkDraft, ItemDraft, Problem, Way, checked
 from lti_plp.plp.growth.methods import METHODS

@@ -6,7 +6,7 @@ from typing import Any
 
 from lti_plp.canvas.assignments import text_of
 from lti_plp.canvas.entries import Entry, entries_in
-from lti_plp.canvas.outcome_texts import shortened
+from lti_plp.canvas.rich_texts import shortened
 from lti_plp.lms.work import points_of
 from lti_plp.plp.growth.scales import LONGEST, Scale, make_scale, short_codes
 

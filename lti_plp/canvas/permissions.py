@@ -20,7 +20,7 @@ from lti_plp.errors import PlpError
 from lti_plp.launch.models import Registration
 from lti_plp.launch.opaque import digest, new_secret
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.gateway import Refused, TryLater
+from lti_plp.lms.gateway import GatewayProblem, Refused, TryLater
 from lti_plp.lms.lms_ids import told_here
 from lti_plp.lms.models import Deployment, Identity, Person
 
@@ -197,7 +197,7 @@ def access_token(toolbox: Toolbox, permission: Permission, *, refused: str = "")
         if token != refused and grant.expires_at - RENEW_BEFORE > now:
             return token
         if _begin_renewal(toolbox, permission, grant.access_token, now):
-            return _renew(toolbox, permission, key, toolbox.secrets.open(grant.refresh_token))
+            return _renew(toolbox, permission, key, grant)
         if time.monotonic() > give_up:
             raise TryLater("token_busy", maybe_received=False)
         toolbox.http.pause(LOOK_AGAIN)
@@ -218,8 +218,8 @@ def _begin_renewal(toolbox: Toolbox, permission: Permission, seen: str, now: dat
     return bool(taken.rowcount)  # type: ignore[attr-defined]
 
 
-def _renew(toolbox: Toolbox, permission: Permission, key: Key, refresh: str) -> str:
-    changes: dict[str, Any] = {"refreshing_until": None}
+def _renew(toolbox: Toolbox, permission: Permission, key: Key, grant: CanvasGrant) -> str:
+    refresh, changes = toolbox.secrets.open(grant.refresh_token), dict[str, Any](refreshing_until=None)
     try:
         answer = ask_token(toolbox, key, {"grant_type": "refresh_token", "refresh_token": refresh})
         changes |= {
@@ -233,7 +233,9 @@ def _renew(toolbox: Toolbox, permission: Permission, key: Key, refresh: str) -> 
         raise
     finally:
         with toolbox.sessions.begin() as session:
-            session.execute(update(CanvasGrant).where(*_of(permission)).values(changes))
+            # Whoever allowed it anew meanwhile has given another permission, of which this says nothing.
+            same = (*_of(permission), CanvasGrant.access_token == grant.access_token)
+            session.execute(update(CanvasGrant).where(*same).values(changes))
 
 
 def take_back(toolbox: Toolbox, permission: Permission) -> None:
@@ -254,7 +256,7 @@ def take_back(toolbox: Toolbox, permission: Permission) -> None:
             headers={"Authorization": f"Bearer {token}"},
             expect=frozenset(range(400, 500)),
         )
-    except TryLater:
+    except GatewayProblem:
         # It ends by itself within the hour, and nobody here knows it any more.
         return
 

@@ -2,9 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -20,8 +20,11 @@ from lti_plp.lms.models import Course, Enrolment, Identity, ResourceLink
 
 log = logging.getLogger(__name__)
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNIT = timedelta(microseconds=1)
+
 FRESH = timedelta(seconds=20)
-"""What was read within this time is not read again, whoever asks; a reading that failed may be tried again at once."""
+"""What was read within this time is not read again; a reading that failed may be tried again at once."""
 
 STALE = timedelta(minutes=15)
 """Older than this, a launch has it read anew."""
@@ -58,6 +61,29 @@ class ReadingState:
     unknown: int = 0
     tells_outcomes: bool = True
     """Whether that one could read results of outcomes."""
+    started_at: datetime | None = None
+    """Of the one that is under way."""
+    whole_at: datetime | None = None
+
+    @property
+    def marks(self) -> tuple[int, ...]:
+        """What is known by now, for :meth:`began_after`: a reading that began earlier answers no later question."""
+        return _mark(self.tried_at), _mark(self.started_at)
+
+    def began_after(self, marks: Collection[int]) -> bool:
+        """Say whether the newest reading began after ``marks``, however much the clocks of two machines differ."""
+        return _mark(self.started_at if self.is_running else self.tried_at) not in marks
+
+    def is_fresh(self, now: datetime, *, whole: bool) -> bool:
+        """Say whether nothing would be new: all that is wanted was read a moment ago."""
+        if self.tried_at is None or self.problem or self.is_running:
+            return False
+        enough = self.whole_at == self.tried_at or not whole
+        return enough and timedelta(0) <= now - self.tried_at < FRESH
+
+
+def _mark(moment: datetime | None) -> int:
+    return 0 if moment is None else (moment - _EPOCH) // _UNIT
 
 
 def reading_state(session: Session, course_id: int, now: datetime) -> ReadingState:
@@ -75,6 +101,8 @@ def reading_state(session: Session, course_id: int, now: datetime) -> ReadingSta
         works=row.works,
         unknown=row.unknown,
         tells_outcomes=row.tells_outcomes,
+        started_at=row.started_at,
+        whole_at=row.whole_at,
     )
 
 
@@ -116,16 +144,18 @@ def refresh_coursework(
     clock: Clock,
     *,
     whole: bool = False,
+    marks: Collection[int] = (),
 ) -> Taken | None:
     """Read a course's work and take it; ``None`` when another reading is under way or has just ended.
 
     Only what changed since the last complete reading is asked for, where the LMS can tell that, and everything once a
-    day or when ``whole``. No database transaction is open while the LMS is asked.
+    day or when ``whole``. With ``marks`` somebody asked when these were :attr:`ReadingState.marks`: then it is read
+    unless another reading has begun since. No database transaction is open while the LMS is asked.
 
     :raise GatewayProblem: when it could not be read completely; nothing was changed then, and the reason is kept.
     """
     started = clock()
-    if not _begin(sessions, course_id, started):
+    if not _begin(sessions, course_id, started, marks):
         return None
     problem = "fault_here"
     try:
@@ -144,14 +174,15 @@ def refresh_coursework(
     return taken
 
 
-def _begin(sessions: sessionmaker[Session], course_id: int, now: datetime) -> bool:
+def _begin(
+    sessions: sessionmaker[Session], course_id: int, now: datetime, marks: Collection[int] = ()
+) -> bool:
     """Take a course's turn to be read; false when somebody else has it, or had it a moment ago."""
     free = or_(CourseworkReading.started_at.is_(None), CourseworkReading.started_at < now - LONGEST)
-    rested = or_(
-        CourseworkReading.tried_at.is_(None),
-        CourseworkReading.tried_at <= now - FRESH,
-        CourseworkReading.problem != "",
-    )
+    rested = or_(CourseworkReading.tried_at <= now - FRESH, CourseworkReading.problem != "")
+    if marks:
+        rested = CourseworkReading.tried_at.in_([_EPOCH + one * _UNIT for one in marks])
+    rested = or_(CourseworkReading.tried_at.is_(None), rested)
     turn = {"started_at": now, "pages_read": 0, "pages_expected": 0}
     with sessions.begin() as session:
         if session.get(CourseworkReading, course_id) is not None:

@@ -29,7 +29,7 @@ from lti_plp.plp.policy import Action, SchoolWide, require
 log = logging.getLogger(__name__)
 
 _REFUSED = "this person was joined to another"
-"""What the database says when something is to be written of somebody who was given up (migration ``merged_accounts``)."""
+"""What the database says when something is to be written of somebody given up (migration ``merged_accounts``)."""
 
 
 def say_two(session: Session, actor: Actor, first_id: int, second_id: int, now: datetime) -> None:

@@ -25,6 +25,7 @@ from lti_plp.lms.coursework_models import (
 )
 from lti_plp.lms.coursework_reading import address_of
 from lti_plp.lms.gateway import (
+    Consent,
     CourseAddress,
     Gateway,
     GatewayFor,
@@ -308,6 +309,11 @@ class _Copying:
         # It waits for the student's permission, and is not tried by the clock before.
         waits = problem.code == "no_consent"
         self._write("waiting" if waits else "failed", problem.code, self.clock() + timedelta(days=365 * 10))
+        person_id = self.job.actor.person_id
+        if waits and self.job.gateway.consent_of(person_id) is Consent.GIVEN:
+            # It came while the LMS refused: whoever took it in found nothing yet that waited for it.
+            with self.sessions.begin() as session:
+                go_on_after_consent(session, person_id, self.clock())
 
     def _write(self, state: str, problem: str, next_at: datetime) -> None:
         with self.sessions.begin() as session:

@@ -1,19 +1,18 @@
 """Confirming evidence: staff say that it is what its student says it is (requirement G6)."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from lti_plp.errors import BadInput, NotFound, PlpError
+from lti_plp.errors import BadInput
 from lti_plp.plp.actor import Actor
 from lti_plp.plp.fields import Vocabulary
-from lti_plp.plp.history import Why, locked_plan, record
+from lti_plp.plp.history import Why, record
 from lti_plp.plp.items import ACHIEVEMENT, EVIDENCE
-from lti_plp.plp.models import Achievement, Evidence, Plan
+from lti_plp.plp.models import Achievement, Evidence
 from lti_plp.plp.models.items import ItemFields
-from lti_plp.plp.plans import find_plan, write_change
-from lti_plp.plp.policy import Action, PlanWork, require
+from lti_plp.plp.plans import item_to_judge, write_change
+from lti_plp.plp.policy import Action, PlanWork
 
 
 def validate_evidence(
@@ -63,7 +62,7 @@ def say_level(
     :raise BadInput: when there is no such word, or the evidence belongs to no such goal or step.
     :raise PlpError: 409 ``item_removed`` when it was removed.
     """
-    plan, item = _evidence_for(session, actor, work, evidence_id)
+    plan, item = item_to_judge(session, actor, Action.VALIDATE_EVIDENCE, work, Evidence, evidence_id)
     word = ACHIEVEMENT.fields["progress"].clean(level, vocabulary)
     linked = _linked(EVIDENCE.read(session, item), about)
     if not word or linked is None:
@@ -97,26 +96,9 @@ def _linked(there: ItemFields, about: tuple[str, int] | None) -> dict[str, int] 
 def _settle(
     session: Session, actor: Actor, work: PlanWork, evidence_id: int, now: datetime, *, is_valid: bool
 ) -> Evidence:
-    plan, item = _evidence_for(session, actor, work, evidence_id)
+    plan, item = item_to_judge(session, actor, Action.VALIDATE_EVIDENCE, work, Evidence, evidence_id)
     if is_valid != (item.validated_by is not None):
         changes = {"validated_by": actor.person_id if is_valid else None}
         there = (EVIDENCE, item, EVIDENCE.read(session, item))
         write_change(session, plan, actor, there, ("edit", changes), now)
     return item
-
-
-def _evidence_for(session: Session, actor: Actor, work: PlanWork, evidence_id: int) -> tuple[Plan, Evidence]:
-    """Return a piece of evidence that the actor may confirm, with its plan, which is locked."""
-    # Asked before anything is looked for: whoever may not confirm learns nothing of what there is.
-    require(actor, Action.VALIDATE_EVIDENCE, replace(work, audience="team"))
-    plan = find_plan(session, work.tenant_id, work.owner_id)
-    item = None
-    if plan is not None:
-        plan = locked_plan(session, plan.id)
-        item = session.get(Evidence, evidence_id, populate_existing=True)
-    if plan is None or item is None or item.plan_id != plan.id:
-        raise NotFound("The plan holds no such thing.", code="item_not_here")
-    require(actor, Action.VALIDATE_EVIDENCE, replace(work, audience=item.audience))
-    if item.removed_at is not None:
-        raise PlpError("item_removed", 409, "The thing that this is about was removed.")
-    return plan, item

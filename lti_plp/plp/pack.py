@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_plp.plp.answers import Answered, finished_reflections
 from lti_plp.plp.items import plan_state
 from lti_plp.plp.kept_revisions import ItemChange, changes_between
 from lti_plp.plp.levels import level_sayers
-from lti_plp.plp.models import Plan, PlanRevision
+from lti_plp.plp.models import Plan
 from lti_plp.plp.models.items import ItemFields
+from lti_plp.plp.revisions import last_finished
 from lti_plp.plp.talk import CommentCard, SuggestionCard, read_talk
 from lti_plp.plp.telling import READERS, Thing, ToldPlan, told
 
@@ -66,12 +66,7 @@ def is_early(starts_at: datetime, now: datetime) -> bool:
 def read_pack(session: Session, plan: Plan, reader: str) -> Pack:
     """Return what one of ``READERS`` sees; the number of statements does not depend on how much the plan holds."""
     state = plan_state(session, plan.id)
-    last = session.scalars(
-        select(PlanRevision)
-        .where(PlanRevision.plan_id == plan.id, PlanRevision.finished_at.is_not(None))
-        .order_by(PlanRevision.number.desc())
-        .limit(1)
-    ).one_or_none()
+    last = last_finished(session, plan.id)
     since = last.finished_at if last else None
     shown, audiences = told(state, level_sayers(session, plan.id), reader), READERS[reader]
     talk = read_talk(session, plan)

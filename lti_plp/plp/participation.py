@@ -5,7 +5,7 @@ from where to where stands in one table.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,12 +18,12 @@ from lti_plp.plp.catalogue import fields_of, find_pathway, is_offered, version_o
 from lti_plp.plp.coherence import TAKES_PART
 from lti_plp.plp.fields import Field, refuse
 from lti_plp.plp.goal_work import add_goal, add_step
-from lti_plp.plp.history import Why, locked_plan
+from lti_plp.plp.history import Why
 from lti_plp.plp.items import GOAL, PATHWAY
 from lti_plp.plp.models import ActionStep, Goal, Pathway, PathwayParticipation, Plan, PlanChange
 from lti_plp.plp.models.items import ItemFields
-from lti_plp.plp.plans import PlanEditor, find_plan, write_change
-from lti_plp.plp.policy import TEAM_SEES, Action, PlanWork, require
+from lti_plp.plp.plans import PlanEditor, item_to_judge, write_change
+from lti_plp.plp.policy import TEAM_SEES, Action, PlanWork
 
 STUDENT, SCHOOL = "student", "school"
 
@@ -207,18 +207,7 @@ def decide_pathway(
     :raise PlpError: 409 ``pathway_move``, ``pathway_changed``, ``item_removed``.
     :raise BadInput: when a needed word is missing, or there are too many.
     """
-    # Asked before anything is looked for: whoever may not decide learns nothing of what there is.
-    require(actor, Action.DECIDE_PATHWAY, replace(work, audience="team"))
-    plan = find_plan(session, work.tenant_id, work.owner_id)
-    item = None
-    if plan is not None:
-        plan = locked_plan(session, plan.id)
-        item = session.get(PathwayParticipation, item_id, populate_existing=True)
-    if plan is None or item is None or item.plan_id != plan.id:
-        raise NotFound("The plan holds no such thing.", code="item_not_here")
-    require(actor, Action.DECIDE_PATHWAY, replace(work, audience=item.audience))
-    if item.removed_at is not None:
-        raise PlpError("item_removed", 409, "The thing that this is about was removed.")
+    plan, item = item_to_judge(session, actor, Action.DECIDE_PATHWAY, work, PathwayParticipation, item_id)
     check_move(item.state, decision.to, SCHOOL)
     if item.version != decision.version:
         raise PlpError("pathway_changed", 409, "Somebody else changed this meanwhile.")

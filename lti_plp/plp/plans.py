@@ -6,9 +6,9 @@ history, and its author is shown both.
 """
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -21,7 +21,7 @@ from lti_plp.plp.fields import Choice, Field, Vocabulary, refuse
 from lti_plp.plp.history import NO_REASON, Why, locked_plan, record
 from lti_plp.plp.items import EVIDENCE, GOAL, PATHWAY, PLAN, STEP, TRANSITION, ItemKind, item_kind
 from lti_plp.plp.models import Plan, PlanChange
-from lti_plp.plp.models.items import ItemFields
+from lti_plp.plp.models.items import ItemFields, PlanItem
 from lti_plp.plp.policy import Action, PlanWork, require
 
 ALONE = frozenset({"initial", "interim"})
@@ -94,6 +94,7 @@ STANDS_APART = frozenset({"state", "checklist"})
 """Fields of a transition that no agreement is about: what is still to be done changes until the last day."""
 _CATEGORY = Choice("reason_category", group="reason", optional=True)
 _REASON = Field("reason")
+_Item = TypeVar("_Item", bound=PlanItem)
 
 
 def write_change(
@@ -120,6 +121,32 @@ def write_change(
     kind.write(session, item, changes)
     fields = {name: [before[name], value] for name, value in changes.items()}
     record(session, plan, actor, (kind.name, item.id, item.version), action, fields, now, why)
+
+
+def item_to_judge(
+    session: Session, actor: Actor, action: Action, work: PlanWork, model: type[_Item], item_id: int
+) -> tuple[Plan, _Item]:
+    """Return something of a student's plan that an adult may say a word of, with the plan, which is locked.
+
+    ``work`` is the plan for the policy; who sees the item itself is asked here.
+
+    :raise NotAllowed: when the actor may not do that.
+    :raise NotFound: ``item_not_here`` when the plan has no such thing.
+    :raise PlpError: 409 ``item_removed`` when it was removed.
+    """
+    # Asked before anything is looked for: whoever may not do it learns nothing of what there is.
+    require(actor, action, replace(work, audience="team"))
+    plan = find_plan(session, work.tenant_id, work.owner_id)
+    item = None
+    if plan is not None:
+        plan = locked_plan(session, plan.id)
+        item = session.get(model, item_id, populate_existing=True)
+    if plan is None or item is None or item.plan_id != plan.id:
+        raise NotFound("The plan holds no such thing.", code="item_not_here")
+    require(actor, action, replace(work, audience=item.audience))
+    if item.removed_at is not None:
+        raise PlpError("item_removed", 409, "The thing that this is about was removed.")
+    return plan, item
 
 
 class PlanEditor:

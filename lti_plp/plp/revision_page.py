@@ -13,7 +13,7 @@ from lti_plp.plp.items import plan_state
 from lti_plp.plp.models import GoalReview, Plan, PlanRevision
 from lti_plp.plp.reading import GoalCard, read_goals
 from lti_plp.plp.reflection_lists import ReflectionLine, list_own
-from lti_plp.plp.revisions import Open, differences, open_revision, still_open
+from lti_plp.plp.revisions import Open, differences, last_finished, open_revision, still_open
 
 MOST_LINES = 24
 MOST_REFLECTIONS = 8
@@ -91,12 +91,7 @@ class RevisionPage:
 def read_revision(session: Session, actor: Actor, plan: Plan) -> RevisionPage:
     """Return what there is to look over; the number of statements does not depend on how much the plan holds."""
     revision = open_revision(session, plan.id)
-    last = session.scalars(
-        select(PlanRevision)
-        .where(PlanRevision.plan_id == plan.id, PlanRevision.finished_at.is_not(None))
-        .order_by(PlanRevision.number.desc())
-        .limit(1)
-    ).one_or_none()
+    last = last_finished(session, plan.id)
     state = plan_state(session, plan.id)
     before = (last.snapshot or {}).get("items", {}) if last else {}
     changes = told(before, state)

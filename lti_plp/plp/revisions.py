@@ -38,6 +38,16 @@ def open_revision(session: Session, plan_id: int) -> PlanRevision | None:
     ).one_or_none()
 
 
+def last_finished(session: Session, plan_id: int) -> PlanRevision | None:
+    """Return the newest version of a plan that was kept."""
+    return session.scalars(
+        select(PlanRevision)
+        .where(PlanRevision.plan_id == plan_id, PlanRevision.finished_at.is_not(None))
+        .order_by(PlanRevision.number.desc())
+        .limit(1)
+    ).one_or_none()
+
+
 def begin_revision(editor: PlanEditor, kind: str | None = None) -> PlanRevision:
     """Return the open revision of the plan; when there is none, a new one: the first of a plan is ``initial``.
 

@@ -24,6 +24,8 @@ from lti_plp.sandbox import (
     rest_assignments,
     rest_courses,
     rest_files,
+    rest_outcome_results,
+    rest_outcome_rollups,
     rest_outcomes,
     rest_people,
     rest_submissions,
@@ -39,7 +41,16 @@ from lti_plp.sandbox.school import FEWEST_STUDENTS, seed
 from lti_plp.sandbox.store import Store, set_setting, setting, writing
 from lti_plp.sandbox.tools import install_known_tool
 
-REST = (rest_assignments, rest_courses, rest_files, rest_outcomes, rest_people, rest_submissions)
+REST = (
+    rest_assignments,
+    rest_courses,
+    rest_files,
+    rest_outcome_results,
+    rest_outcome_rollups,
+    rest_outcomes,
+    rest_people,
+    rest_submissions,
+)
 """What puts addresses under ``/api/v1``, by being imported."""
 
 

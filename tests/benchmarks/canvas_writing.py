@@ -4,29 +4,26 @@
 """
 
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, insert, select
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
-from lti_plp.database import prepare_engine, table
+from lti_plp.database import table
 from lti_plp.lms.coursework import take
 from lti_plp.lms.coursework_models import Coursework
 from lti_plp.lms.directory import role_text
 from lti_plp.lms.models import Course, Enrolment
 from lti_plp.lms.work import Work, WorkResult
-from lti_plp.migration import upgrade
 from lti_plp.plp.actor import Role
+from tests.benchmarks.databases import fresh_databases, migrated, raw_writing
 from tests.factories import NOON, School, make_school
-from tests.fixtures_postgres import private_cluster
 
 WORKS, STUDENTS = 40, 150
 CHANGED = 60
@@ -37,12 +34,8 @@ Figures = dict[str, float]
 def writing(rounds: int) -> dict[str, Figures]:
     """Database -> figures."""
     found: dict[str, Figures] = {}
-    with tempfile.TemporaryDirectory() as folder, private_cluster() as cluster:
-        urls = {
-            "SQLite": f"sqlite:///{Path(folder) / 'tool.sqlite3'}",
-            "PostgreSQL": cluster.url(cluster.create()),
-        }
-        for name, url in urls.items():
+    with fresh_databases() as databases:
+        for name, (url,) in databases.items():
             with _writer(url) as writer:
                 # Drivers and servers prepare a statement for good when it has come some times.
                 turns = [_turn(writer) for _ in range(rounds + 2)][2:]
@@ -80,14 +73,11 @@ class Writer:
 
 @contextmanager
 def _writer(url: str) -> Iterator[Writer]:
-    engine = create_engine(url)
-    prepare_engine(engine)
-    upgrade(engine)
-    with Session(engine) as session, session.begin():
-        school = make_school(session)
-        people = [school.student().person_id for _ in range(STUDENTS)]
-    yield Writer(engine, school, people)
-    engine.dispose()
+    with migrated(url) as engine:
+        with Session(engine) as session, session.begin():
+            school = make_school(session)
+            people = [school.student().person_id for _ in range(STUDENTS)]
+        yield Writer(engine, school, people)
 
 
 def _turn(writer: Writer) -> Figures:
@@ -199,25 +189,10 @@ def _raw(writer: Writer, works: Sequence[Work], results: Sequence[WorkResult]) -
         )
         for one in results
     ]
-    marks = ", ".join(["?" if is_lite else "%s"] * len(_COLUMNS))
-    told = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[4:])
-    sql = (
-        f"INSERT INTO coursework_result ({', '.join(_COLUMNS)}) VALUES ({marks})"
-        f" ON CONFLICT (coursework_id, person_id, part, number) DO UPDATE SET {told}"
-    )
-    connection = writer.engine.raw_connection()
-    try:
-        cursor = connection.cursor()
-        began = time.perf_counter()
-        if is_lite:
-            cursor.execute("BEGIN IMMEDIATE")
-        cursor.executemany(sql, values)
-        connection.commit()
-        took = time.perf_counter() - began
-        cursor.close()
-    finally:
-        connection.close()
-    return took
+    with raw_writing(writer.engine) as writing:
+        keys = ", ".join(_COLUMNS[:4])
+        writing.put("coursework_result", _COLUMNS, values, keys, _COLUMNS[4:])
+    return writing.seconds
 
 
 def lines(figures: dict[str, Figures]) -> list[str]:

@@ -1,11 +1,9 @@
 """What the list of 150 students costs beside the least that shows the same: raw rows and joined strings."""
 
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -27,9 +25,9 @@ from lti_plp.plp.models import (
     Plan,
     ProfileEntry,
 )
+from tests.benchmarks.databases import fresh_databases
 from tests.benchmarks.plan_page import Visit, _rows, _times, _visit
 from tests.factories import counted
-from tests.fixtures_postgres import private_cluster
 
 STUDENTS = 150
 PATH = "students"
@@ -53,12 +51,8 @@ def beside_floor(
     :param compare: fails when the rows of both do not show the same.
     """
     found: dict[str, dict[str, float]] = {}
-    with tempfile.TemporaryDirectory() as folder, private_cluster() as cluster:
-        urls = {
-            "SQLite": f"sqlite:///{Path(folder) / 'tool.sqlite3'}",
-            "PostgreSQL": cluster.url(cluster.create()),
-        }
-        for name, url in urls.items():
+    with fresh_databases() as databases:
+        for name, (url,) in databases.items():
             with _visit(url, 1, "teacher", fill) as visit:
                 page = visit.request(path)
                 compare(page().decode().partition("<tbody>")[2].partition("</tbody>")[0], raw(visit))

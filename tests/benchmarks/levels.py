@@ -1,12 +1,10 @@
 """What it costs to make the levels of a whole school anew, and after one new rating; on both databases."""
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, insert
@@ -20,8 +18,8 @@ from lti_plp.plp.growth.frameworks import publish, read_tree
 from lti_plp.plp.growth.kept_levels import recalculate, refresh
 from lti_plp.plp.growth.scales import make_scale
 from lti_plp.plp.models import Framework, Rating
+from tests.benchmarks.databases import fresh_databases
 from tests.factories import NOON, counted, make_school
-from tests.fixtures_postgres import private_cluster
 
 STUDENTS, PROFICIENCIES, RATINGS = 1000, 40, 30
 AT_ONCE = 10_000
@@ -32,12 +30,8 @@ GOAL = 100_000
 def levels(students: int = STUDENTS) -> dict[str, dict[str, float]]:
     """Database -> figures."""
     found: dict[str, dict[str, float]] = {}
-    with tempfile.TemporaryDirectory() as folder, private_cluster() as cluster:
-        urls = {
-            "SQLite": f"sqlite:///{Path(folder) / 'tool.sqlite3'}",
-            "PostgreSQL": cluster.url(cluster.create()),
-        }
-        for name, url in urls.items():
+    with fresh_databases() as databases:
+        for name, (url,) in databases.items():
             with _school(url, students) as (engine, framework_id):
                 found[name] = _measure(engine, framework_id)
     return found

@@ -2,7 +2,6 @@
 
 import secrets
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,10 +30,10 @@ from lti_plp.plp.plans import PlanEditor, open_plan
 from lti_plp.settings import Settings
 from lti_plp.views.database import db
 from lti_plp.views.security import BROWSER_COOKIE
+from tests.benchmarks.databases import fresh_databases
 from tests.benchmarks.launching import CLAIM, Signer, Target
 from tests.benchmarks.servers import platform_process, prepare
 from tests.factories import counted
-from tests.fixtures_postgres import private_cluster
 
 PAGES = {"first page": "plan", "evidence": "plan/evidence", "on paper": "plan/print"}
 ITEMS = 200
@@ -77,13 +75,9 @@ class Visit:
 def plan_pages(rounds: int) -> dict[str, dict[str, dict[str, float]]]:
     """Database -> page -> figures."""
     found: dict[str, dict[str, dict[str, float]]] = {}
-    with tempfile.TemporaryDirectory() as folder, private_cluster() as cluster:
-        urls = {
-            "SQLite": lambda number: f"sqlite:///{Path(folder) / f'tool{number}.sqlite3'}",
-            "PostgreSQL": lambda _: cluster.url(cluster.create()),
-        }
-        for name, url in urls.items():
-            found[name] = _measure([url(number) for number in range(3)], rounds)
+    with fresh_databases(3) as databases:
+        for name, urls in databases.items():
+            found[name] = _measure(urls, rounds)
     return found
 
 

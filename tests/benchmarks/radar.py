@@ -1,11 +1,9 @@
 """What the radar of a whole district costs beside the least that lists the same students: raw rows, joined strings."""
 
-import tempfile
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
 from html import escape
-from pathlib import Path
 
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
@@ -15,9 +13,9 @@ from lti_plp.database import table
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.models import Course, Deployment, Enrolment, Person, Relationship
 from lti_plp.plp.models import Meeting, MeetingParticipant, Plan
+from tests.benchmarks.databases import fresh_databases
 from tests.benchmarks.plan_page import Visit, _rows, _times, _visit
 from tests.factories import counted
-from tests.fixtures_postgres import private_cluster
 
 STUDENTS = 5000
 FEW = 50
@@ -33,13 +31,9 @@ PAGES = {
 def radar_pages(rounds: int) -> dict[str, dict[str, dict[str, float]]]:
     """Database -> page -> figures."""
     found: dict[str, dict[str, dict[str, float]]] = {}
-    with tempfile.TemporaryDirectory() as folder, private_cluster() as cluster:
-        urls = {
-            "SQLite": lambda number: f"sqlite:///{Path(folder) / f'tool{number}.sqlite3'}",
-            "PostgreSQL": lambda _: cluster.url(cluster.create()),
-        }
-        for name, url in urls.items():
-            with _district(url(0), FEW) as small, _district(url(1), STUDENTS) as large:
+    with fresh_databases(2) as databases:
+        for name, (first, second) in databases.items():
+            with _district(first, FEW) as small, _district(second, STUDENTS) as large:
                 found[name] = {page: _measure(small, large, path, rounds) for page, path in PAGES.items()}
     return found
 

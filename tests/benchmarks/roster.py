@@ -16,21 +16,19 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from lti_plp.database import prepare_engine
 from lti_plp.launch.claims import SCOPE_MEMBERSHIP
 from lti_plp.launch.models import Registration, ServiceToken
 from lti_plp.launch.services.nrps import MEMBERSHIPS, PAGE_SIZE
 from lti_plp.lms.gateway import Member
 from lti_plp.lms.models import Course
 from lti_plp.lms.roster import RosterChange, apply_roster
-from lti_plp.migration import upgrade
 from lti_plp.plp.actor import Role
 from tests.benchmarks.canvas_school import AWAY_MS, Reader, large_course, reader_of, stand_in
+from tests.benchmarks.databases import fresh_databases, migrated, raw_writing
 from tests.factories import NOON, School, make_school
-from tests.fixtures_postgres import private_cluster
 from tests.sandbox.installed import FakeTool, Lms
 
 MEMBERS = 1000
@@ -40,12 +38,8 @@ Figures = dict[str, float]
 def roster(rounds: int) -> dict[str, Figures]:
     """What was done -> figures."""
     found = {"fetching": _fetching(rounds)}
-    with tempfile.TemporaryDirectory() as folder, private_cluster() as cluster:
-        urls = {
-            "SQLite": f"sqlite:///{Path(folder) / 'tool.sqlite3'}",
-            "PostgreSQL": cluster.url(cluster.create()),
-        }
-        for name, url in urls.items():
+    with fresh_databases() as databases:
+        for name, (url,) in databases.items():
             with _schools(url) as schools:
                 # Drivers and servers prepare a statement for good when it has come some times.
                 turns = [_write(schools) for _ in range(2 * rounds + 2)][2:]
@@ -136,11 +130,8 @@ class Schools:
 
 @contextmanager
 def _schools(url: str) -> Iterator[Schools]:
-    engine = create_engine(url)
-    prepare_engine(engine)
-    upgrade(engine)
-    yield Schools(engine, count(1))
-    engine.dispose()
+    with migrated(url) as engine:
+        yield Schools(engine, count(1))
 
 
 def _members() -> list[Member]:
@@ -211,14 +202,9 @@ def _raw(schools: Schools, school: School, members: list[Member]) -> float:
         if is_lite
         else "SELECT nextval(pg_get_serial_sequence('person', 'id')) FROM json_array_elements(%s::json)"
     )
-    connection = schools.engine.raw_connection()
-    try:
-        cursor = connection.cursor()
-        began = time.perf_counter()
-        if is_lite:
-            cursor.execute("BEGIN IMMEDIATE")
-        cursor.execute(keys, (str([*range(1, len(members) + 1)]),))
-        ids = [row[0] for row in cursor.fetchall()]
+    with raw_writing(schools.engine) as writing:
+        writing.cursor.execute(keys, (str([*range(1, len(members) + 1)]),))
+        ids = [row[0] for row in writing.cursor.fetchall()]
         tenant, course, issuer = school.tenant_id, school.course_id, school.issuer
         pairs = list(zip(ids, members, strict=True))
         values = {
@@ -230,18 +216,8 @@ def _raw(schools: Schools, school: School, members: list[Member]) -> float:
             "enrolment": [(course, key, "learner", "[]", "active") for key in ids],
         }
         for name, columns in _ROWS.items():
-            marks = ", ".join(["?" if is_lite else "%s"] * len(columns))
-            sql = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})"
-            if name in _KEYS:
-                told = ", ".join(f"{column} = excluded.{column}" for column in columns)
-                sql += f" ON CONFLICT ({_KEYS[name]}) DO UPDATE SET {told}"
-            cursor.executemany(sql, values[name])
-        connection.commit()
-        took = time.perf_counter() - began
-        cursor.close()
-    finally:
-        connection.close()
-    return took
+            writing.put(name, columns, values[name], _KEYS.get(name, ""), columns)
+    return writing.seconds
 
 
 def lines(figures: dict[str, Figures]) -> list[str]:

@@ -71,6 +71,8 @@ class Classroom:
                     access_token=self.toolbox.secrets.seal(made.token),
                     refresh_token=self.toolbox.secrets.seal(made.refresh_token),
                     expires_at=now + timedelta(hours=1),
+                    refreshing_until=None,
+                    ended_at=None,
                     granted_at=now,
                 )
             )

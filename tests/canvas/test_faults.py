@@ -19,6 +19,7 @@ from lti_plp.lms.models import Course
 from tests.canvas.conftest import Classroom
 from tests.factories import counted
 from tests.sandbox.canvas import Api
+from tests.waiting import until
 
 SUBMISSIONS = "/api/v1/courses/*/students/submissions"
 
@@ -218,6 +219,21 @@ class TestTokens:
         classroom.canvas.control("user_tokens/revoke")
         refused(classroom, "no_consent", Refused)
         assert classroom.grant(classroom.teacher).ended_at is not None
+
+    def test_who_allows_it_anew_while_the_old_one_ends_has_allowed_it(self, classroom: Classroom) -> None:
+        permission = Permission(classroom.school.deployment_id, classroom.teacher.person_id)
+        old = access_token(classroom.toolbox, permission)
+        classroom.canvas.control("user_tokens/revoke")
+        classroom.fault("latency", "/login/oauth2/token", delay_ms=700, times=1)
+        with ThreadPoolExecutor(1) as pool:
+            renewal = pool.submit(access_token, classroom.toolbox, permission, refused=old)
+            until(lambda: classroom.grant(classroom.teacher).refreshing_until is not None)
+            classroom.allow(classroom.teacher_key, classroom.teacher)
+            with pytest.raises(Refused):
+                renewal.result()
+        grant = classroom.grant(classroom.teacher)
+        assert grant.ended_at is None
+        assert access_token(classroom.toolbox, permission) != old
 
     @pytest.mark.usefixtures("lab")
     def test_a_fault_while_renewing_ends_nothing(self, classroom: Classroom) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from lti_plp.adapters import gateways
 from lti_plp.canvas.models import CanvasApi
-from lti_plp.canvas.outcome_texts import text_in
+from lti_plp.canvas.rich_texts import text_in
 from lti_plp.lms.coursework_reading import address_of
 from lti_plp.lms.gateway import GatewayProblem, OutcomesAnswer, Refused, TryLater
 from lti_plp.lms.models import Course

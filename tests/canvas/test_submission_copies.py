@@ -1,6 +1,7 @@
 """What a student handed in is kept with the evidence: words, files and comments, in the student's own name."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 from sqlalchemy import select, update
 
 from lti_plp.adapters import gateways
-from lti_plp.canvas.handed_in import plain_text
 from lti_plp.canvas.models import CanvasGrant
+from lti_plp.canvas.rich_texts import plain_text
 from lti_plp.files.cabinet import Cabinet, make_cabinet
 from lti_plp.files.keeping import keep_file
 from lti_plp.files.models import StoredFile
@@ -32,6 +33,7 @@ from lti_plp.plp.actor import Actor
 from lti_plp.plp.kinds import load_kinds
 from lti_plp.plp.plans import PlanEditor, open_plan
 from tests.canvas.conftest import Classroom
+from tests.waiting import until
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -210,6 +212,24 @@ def test_it_waits_for_permission_and_then_goes_on(desk: Desk, lab: int) -> None:
     assert desk.found(evidence_id).copy.state == "kept"
 
 
+def test_permission_that_comes_while_the_old_one_is_refused_is_not_missed(desk: Desk, lab: int) -> None:
+    room, evidence_id = desk.classroom, desk.evidence()
+    desk.ask(evidence_id)
+    room.canvas.control("user_tokens/revoke")
+    room.fault("latency", "/login/oauth2/token", delay_ms=700, times=1)
+    with ThreadPoolExecutor(1) as pool:
+        copying = pool.submit(desk.work)
+        until(lambda: room.grant(desk.maya).refreshing_until is not None)
+        room.allow("maya", desk.maya)
+        with room.sessions.begin() as session:
+            go_on_after_consent(session, desk.maya.person_id, room.clock())
+        copying.result()
+    with room.sessions() as session:
+        assert people_who_wait(session, room.clock()) == [desk.maya.person_id]
+    desk.work()
+    assert desk.found(evidence_id).copy.state == "kept"
+
+
 def test_a_teachers_permission_is_not_used(desk: Desk, lab: int) -> None:
     evidence_id = desk.evidence()
     desk.ask(evidence_id)
@@ -342,3 +362,4 @@ def test_who_is_shown_a_copy(desk: Desk, lab: int) -> None:
 def test_plain_text_of_what_is_no_html() -> None:
     assert plain_text("2 < 3 and <b>so on") == "2 < 3 and so on"
     assert plain_text("<style>p{}</style><p>a</p>\n\n<p> b\tc </p>") == "a\nb c"
+    assert plain_text("<table><tr><th>Day</th><td>Monday</td></tr><tr><th>Who") == "Day Monday\nWho"

@@ -51,9 +51,8 @@ def step_of(stack: Stack, step_id: int) -> str:
 
 
 def arrived(frame: FrameLocator, page: str) -> None:
-    """Wait for a page. Where cookies are blocked it takes the last one's place, and for a moment is not ready."""
+    """Wait for a page. Where cookies are blocked it takes the last one's place."""
     expect(frame.locator("body")).to_have_attribute("data-page", page)
-    expect(frame.locator(".htmx-settling")).to_have_count(0)
 
 
 class Desk:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.fixtures_stack import Stack
 from tests.journeys.steps import ANSWERS, PROJECT, Visitor
@@ -45,3 +45,50 @@ def test_back_and_a_dropped_line(stack: Stack, browser_context_factory: Any) -> 
     visitor.context.set_offline(False)
     visitor.frame.get_by_role("button", name="Send").click()
     expect(visitor.frame.get_by_text("9 of 10 points")).to_be_visible()
+
+
+READY = """
+() => new Promise((resolve) => {
+  document.addEventListener('htmx:afterSwap', () => {
+    const next = new MessageChannel();
+    next.port1.onmessage = () => resolve(document.activeElement?.id);
+    next.port2.postMessage(null);
+  }, { once: true });
+  document.querySelector('main a[href]').click();
+})
+"""
+"""Follows the page's first link and tells what has the focus in the first task after the next page was put in."""
+
+
+def test_a_press_before_the_scripts_are_there_does_not_leave_the_session(
+    stack: Stack, browser_context_factory: Any
+) -> None:
+    visitor = Visitor(stack, browser_context_factory(blocked_cookie_origin=stack.tool))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visitor.page.route("**/htmx.min*.js", hold)
+    visitor.sign_in("Maya Torres")
+    visitor.open_tool()
+    heading = "Your plan starts with you"
+    visitor.see(heading)
+    link = visitor.frame.get_by_role("navigation").get_by_text("History", exact=True)
+    link.click(force=True)
+    visitor.see(heading)
+    held.pop().continue_()
+    link.click()
+    expect(visitor.frame.locator("body")).to_have_attribute("data-page", "history")
+
+
+def test_a_page_is_whole_before_anybody_can_press_anything(
+    stack: Stack, browser_context_factory: Any
+) -> None:
+    """A press right after the swap must neither be lost nor undone by what the scripts still have to do."""
+    visitor = Visitor(stack, browser_context_factory(blocked_cookie_origin=stack.tool))
+    visitor.sign_in("Maya Torres")
+    visitor.open_tool()
+    visitor.see("Your plan starts with you")
+    expect(visitor.frame.locator("body")).not_to_have_attribute("inert", "")
+    assert visitor.page.frames[-1].evaluate(READY) == "main"

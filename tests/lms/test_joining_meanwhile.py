@@ -17,7 +17,7 @@ from lti_plp.lms.models import Enrolment, Identity, PersonJudgement
 from lti_plp.plp.models import Plan, Reflection
 from tests.factories import NOON, minutes
 from tests.lms.test_joining import Twice
-from tests.lms.test_worker import until
+from tests.waiting import until
 
 DELIVERED_ANYWAY = "outbox_score.person_id"
 """A score is of the gradebook's student, whoever that is here."""

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event
@@ -26,17 +26,7 @@ from tests.factories import NOON
 from tests.fixtures_database import SECRET
 from tests.lms.conftest import Office
 from tests.platform_server import Reply, Request
-
-PATIENCE = 40
-"""Seconds after which something that should happen is taken for not happening, on a busy machine."""
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that another process does to the database or to the platform."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
+from tests.waiting import PATIENCE, until
 
 
 @dataclass

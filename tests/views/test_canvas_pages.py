@@ -1,10 +1,12 @@
 """An administrator connects the district's Canvas, and a teacher allows it to be read: forms, consent, refusals."""
 
 import re
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,8 +16,10 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from lti_plp.canvas.api_keys import keep_api_key
 from lti_plp.canvas.models import CanvasApi, CanvasConsent, CanvasGrant
 from lti_plp.canvas.scopes import SCOPES
+from lti_plp.clock import utc_now
 from lti_plp.launch.claims import (
     ACTING_KEY,
     HISTORY_KEY,
@@ -27,7 +31,10 @@ from lti_plp.launch.claims import (
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.coursework_models import CourseworkReading
 from lti_plp.lms.models import Course, Deployment, Enrolment, Identity
+from lti_plp.lms.queue import WakeUpQueue
 from lti_plp.views.adults.canvas_key import reasons
+from lti_plp.worker import add_handlers
+from tests.fixtures_tool import MovableClock
 from tests.launching import CLAIM
 from tests.sandbox.canvas import Api, Browser, Canvas, Key
 from tests.sandbox.conftest import canvas
@@ -149,6 +156,24 @@ class TestKey:
             assert desk.key.secret not in row.client_secret
             assert desk.toolbox.secrets.open(row.client_secret) == desk.key.secret
 
+    @pytest.mark.parametrize(
+        ("typed", "kept"),
+        [
+            ("https://Lakeview.Instructure.example/courses/1", "https://lakeview.instructure.example"),
+            ("https://lakeview.instructure.example:443", "https://lakeview.instructure.example"),
+            ("https://lakeview.instructure.example:8443", "https://lakeview.instructure.example:8443"),
+            ("HTTPS://[2001:DB8::1]/", "https://[2001:db8::1]"),
+        ],
+    )
+    def test_its_address_is_kept_as_canvas_writes_it(
+        self, desk: Desk, toolbox: Toolbox, typed: str, kept: str
+    ) -> None:
+        """Of pages that lead elsewhere none is followed, and a host is compared letter by letter."""
+        with toolbox.sessions.begin() as session:
+            deployment_id = session.scalars(select(Deployment.id)).one()
+            keep_api_key(session, toolbox.secrets, deployment_id, typed, "10", "secret", toolbox.clock())
+            assert session.scalars(select(CanvasApi.base_url)).one() == kept
+
     def test_a_wrong_key_is_told(self, desk: Desk) -> None:
         desk.enter_key(client_secret="not-this-one")
         assert "Canvas does not accept this client id" in text_of(desk.administrator.get("students/canvas"))
@@ -159,6 +184,7 @@ class TestKey:
             ("base_url", "school.example", "has to begin with https://"),
             ("base_url", "http://school.example", "has to begin with https://"),
             ("base_url", "https://user@school.example", "has to begin with https://"),
+            ("base_url", "https://@school.example", "has to begin with https://"),
             ("base_url", "https://[", "has to begin with https://"),
             ("client_id", " ", "The id of the key is missing"),
             ("client_id", "ä", "The id of the key is missing"),
@@ -203,6 +229,17 @@ class TestConsent:
         assert desk.count(CanvasGrant) == 0
         assert Api(desk.canvas.url, token).get("users/self").status_code == 401
 
+    @pytest.mark.parametrize("status", [302, 404, 503])
+    def test_it_is_taken_back_whatever_canvas_answers(self, desk: Desk, status: int) -> None:
+        desk.known_as("rivera")
+        desk.answer("rivera")
+        fault = {"kind": "status", "pattern": "/login/oauth2/token", "status": status, "times": 9}
+        desk.canvas.control("path_faults", fault)
+        answer = desk.teacher.post("students/coursework/stop")
+        desk.canvas.control("path_faults/clear")
+        assert answer.status_code == 303
+        assert desk.count(CanvasGrant) == 0
+
     def test_the_page_that_waits_goes_on_by_itself(self, desk: Desk) -> None:
         desk.known_as("rivera")
         waiting = desk.teacher.get("students/coursework").get_data(as_text=True)
@@ -211,24 +248,6 @@ class TestConsent:
         state = desk.teacher.get("students/coursework/state?asked=1&waits=consent").get_data(as_text=True)
         assert "Reading begins" in state
         assert "waits=consent" not in state
-
-    @pytest.mark.parametrize(
-        ("ago", "problem", "waits"), [(5, "", False), (25, "", True), (5, "no_answer", True)]
-    )
-    def test_what_was_read_a_moment_before_is_not_waited_for(
-        self, desk: Desk, ago: int, problem: str, waits: bool
-    ) -> None:
-        desk.enter_key()
-        desk.known_as("rivera")
-        desk.answer("rivera")
-        tried = desk.toolbox.clock() - timedelta(seconds=ago)
-        with desk.toolbox.sessions.begin() as session:
-            course_id = session.scalars(select(Course.id)).one()
-            row = CourseworkReading(course_id=course_id, tried_at=tried, read_at=tried, problem=problem)
-            session.add(row)
-        asked = desk.teacher.post("students/coursework/read")
-        page = desk.teacher.client.get(asked.location).get_data(as_text=True)
-        assert ("Reading begins" in page) is waits
 
     def test_no_is_no(self, desk: Desk) -> None:
         desk.known_as("rivera")
@@ -286,6 +305,113 @@ class TestConsent:
         answer = desk.app.test_client().get("/canvas/allowed", query_string=told)
         assert answer.status_code == 403
         assert desk.count(CanvasGrant) == 0
+
+
+class TestWaiting:
+    """The page asks until the reading that answers it has ended, and no longer."""
+
+    @pytest.fixture(autouse=True)
+    def _allowed(self, desk: Desk) -> None:
+        desk.enter_key()
+        desk.known_as("rivera")
+        desk.answer("rivera")
+        with desk.toolbox.sessions.begin() as session:
+            session.scalars(select(Course)).one().memberships_url = ""
+
+    def worker(self, desk: Desk, **ahead: float) -> Callable[[], None]:
+        """A worker, whose clock may differ; what does all that waits by now, put off or not."""
+        clock = MovableClock()
+        clock.forward(**ahead)
+        queue: WakeUpQueue = desk.app.extensions["lti_plp_queue"]
+        add_handlers(queue, replace(desk.toolbox, clock=clock), Event())
+
+        def work() -> None:
+            # Huey's own clock is naive.
+            later = (utc_now() + timedelta(minutes=1)).replace(tzinfo=None)
+            tasks = queue.huey.read_schedule(later)
+            while (task := queue.huey.dequeue()) is not None:
+                tasks.append(task)
+            for task in tasks:
+                queue.huey.execute(task, later)
+
+        return work
+
+    def note(self, desk: Desk, **facts: Any) -> None:
+        """Write down how a reading went, or that one is under way."""
+        with desk.toolbox.sessions.begin() as session:
+            course_id = session.scalars(select(Course.id)).one()
+            session.merge(CourseworkReading(course_id=course_id, **facts))
+
+    def tried_at(self, desk: Desk) -> datetime | None:
+        with desk.toolbox.sessions() as session:
+            return session.scalars(select(CourseworkReading.tried_at)).one()
+
+    def page(self, desk: Desk, address: str) -> str:
+        return desk.teacher.client.get(address).get_data(as_text=True)
+
+    def first(self, desk: Desk) -> str:
+        """The page as soon as it hears of the permission."""
+        return desk.teacher.get("students/coursework/state?asked=9&waits=consent").get_data(as_text=True)
+
+    def next_of(self, page: str) -> str:
+        """The address at which a page asks next; empty when it does not."""
+        found = re.search(r'hx-get="([^"]+)"', page)
+        return unescape(found[1]) if found else ""
+
+    @pytest.mark.parametrize("hours", [-1, 0, 1])
+    def test_until_it_has_ended_by_whatever_clock(self, desk: Desk, hours: int) -> None:
+        work = self.worker(desk, hours=hours)
+        following = self.next_of(self.first(desk))
+        assert "Reading begins" in self.page(desk, following)
+        work()
+        page = self.page(desk, following)
+        assert self.next_of(page) == ""
+        assert "does not let this tool read" in page
+
+    def test_one_that_was_under_way_is_no_answer(self, desk: Desk) -> None:
+        """It may have begun before the permission was there, and ends without it."""
+        work, began = self.worker(desk), desk.toolbox.clock() - timedelta(seconds=50)
+        self.note(desk, started_at=began)
+        page = self.first(desk)
+        assert "Reading…" in page
+        work()
+        self.note(desk, started_at=None, tried_at=began, problem="no_consent")
+        page = self.page(desk, self.next_of(page))
+        assert "Reading begins" in page
+        assert "No teacher of this course" not in page
+        work()
+        assert self.tried_at(desk) != began
+        assert self.next_of(self.page(desk, self.next_of(page))) == ""
+
+    def test_who_asks_twice_gets_one_answer(self, desk: Desk) -> None:
+        work = self.worker(desk)
+        pages = [desk.teacher.post("students/coursework/read").location for _ in range(2)]
+        work()
+        read_at = self.tried_at(desk)
+        work()
+        assert self.tried_at(desk) == read_at
+        assert not any(self.next_of(self.page(desk, one)) for one in pages)
+
+    @pytest.mark.parametrize(
+        ("ago", "problem", "whole", "waits"),
+        [(5, "", True, False), (5, "", False, True), (25, "", True, True), (5, "no_answer", True, True)],
+    )
+    def test_all_that_was_read_a_moment_before_is_not_read_again(
+        self, desk: Desk, ago: int, problem: str, whole: bool, waits: bool
+    ) -> None:
+        work, tried = self.worker(desk), desk.toolbox.clock() - timedelta(seconds=ago)
+        whole_at = tried if whole else None
+        self.note(desk, tried_at=tried, read_at=tried, whole_at=whole_at, problem=problem)
+        address = desk.teacher.post("students/coursework/read").location
+        assert ("Reading begins" in self.page(desk, address)) is waits
+        work()
+        assert (self.tried_at(desk) != tried) is waits
+        assert self.next_of(self.page(desk, address)) == ""
+
+    def test_what_takes_too_long_is_said(self, desk: Desk) -> None:
+        page = self.page(desk, self.next_of(self.first(desk)).replace("asked=1&", "asked=150&"))
+        assert self.next_of(page) == ""
+        assert "goes on without this page" in page
 
 
 def test_who_acts_as_a_teacher_is_asked_nothing(desk: Desk, school: School) -> None:

@@ -15,10 +15,10 @@ from lti_plp.lms.models import Identity
 from lti_plp.plp.actor import Actor, Role
 from lti_plp.plp.models import Plan
 from lti_plp.settings import Settings
-from tests.lms.test_worker import until
 from tests.views.conftest import MAYA, School, Visitor
 from tests.views.test_adults_radar import HEAD, page_of
 from tests.views.test_joining import MAYA_THERE, in_course
+from tests.waiting import until
 
 GOAL = "Build a bridge"
 

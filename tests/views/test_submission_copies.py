@@ -16,12 +16,14 @@ from lti_plp.canvas.api_keys import keep_api_key
 from lti_plp.canvas.models import CanvasGrant
 from lti_plp.files.cabinet import make_cabinet
 from lti_plp.files.keeping import keep_file
+from lti_plp.launch.claims import ACTING_KEY
 from lti_plp.lms.coursework import take
 from lti_plp.lms.coursework_models import Coursework, HandedInCopy
 from lti_plp.lms.models import Course, Identity
 from lti_plp.lms.submission_copies import keep_copies
 from lti_plp.lms.work import Work, WorkResult
 from lti_plp.plp.models import Evidence
+from tests.launching import CLAIM
 from tests.sandbox.canvas import Browser, Canvas
 from tests.sandbox.conftest import canvas
 from tests.views.conftest import LEO, MAYA, RIVERA, School, Visitor
@@ -157,6 +159,16 @@ def test_somebody_elses_yes_is_none(desk: Desk) -> None:
     answer = desk.allow(desk.page(), "leo")
     assert answer.status_code == 403
     assert "Allow it in Canvas" in desk.page()
+
+
+@pytest.mark.parametrize("path", ["plan/coursework", "plan/evidence/{}", "plan/evidence/{}/copies"])
+def test_who_acts_as_her_is_not_asked(desk: Desk, path: str) -> None:
+    """Canvas would take that one's yes for hers."""
+    desk.take(with_work="1")
+    acting = desk.school.enter(MAYA, **{CLAIM + "custom": {ACTING_KEY: "31"}})
+    address = path.format(desk.evidence_id())
+    assert 'id="allow"' not in acting.get(address).get_data(as_text=True)
+    assert 'id="allow"' in desk.planner.get(address)
 
 
 def test_what_failed_is_told_and_tried_again(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lti_plp.lms.coursework_reading import FRESH, reading_state
+from lti_plp.lms.coursework_reading import reading_state
 from lti_plp.lms.gateway import Consent
 from lti_plp.lms.queue import REFRESH_COURSEWORK
 from lti_plp.plp.policy import Action, Place, require
@@ -28,19 +28,28 @@ def _state(asked: int) -> dict[str, Any]:
     way = gateway()
     consent = way.consent_of(here.actor.person_id)
     state = reading_state(here.db, here.course.id, toolbox().clock())
-    begun = number_in(request.args.get("begun", ""))
-    # What was read completely a moment before is not read again, so that nothing more is to be waited for.
-    earliest = begun if state.problem else begun - FRESH.total_seconds()
-    is_over = state.tried_at is not None and state.tried_at.timestamp() >= earliest
-    waits = consent in {Consent.MISSING, Consent.ENDED} or state.is_running or bool(begun and not is_over)
+    marks = [number_in(one) for one in request.args.getlist("marks")]
+    reads = state.is_running or bool(marks and not state.began_after(marks))
+    waits = reads or consent in {Consent.MISSING, Consent.ENDED}
     return {
         "lms": way.capabilities.kind,
         "consent": consent,
         "state": state,
         "asked": asked + 1,
         "is_asking": waits and asked < QUESTIONS,
-        "begun": begun,
+        "is_late": reads and asked >= QUESTIONS,
+        "marks": marks,
     }
+
+
+def _ask_for_reading(*, whole: bool) -> list[int]:
+    """Have the course's work read; return the marks to wait with, none when nothing would be new."""
+    here, now = visit(), toolbox().clock()
+    state = reading_state(here.db, here.course.id, now)
+    if state.is_fresh(now, whole=whole):
+        return []
+    wake(REFRESH_COURSEWORK, here.course.id, int(whole), *state.marks)
+    return [*state.marks]
 
 
 @bp.get("/students/coursework")
@@ -58,11 +67,10 @@ def coursework() -> ResponseReturnValue:
 def coursework_state() -> ResponseReturnValue:
     """Show how it stands by now, for a page that waits: permission given begins the first reading."""
     _require()
-    here, asked = visit(), number_in(request.args.get("asked", ""))
-    shown = _state(asked)
+    shown = _state(number_in(request.args.get("asked", "")))
     if shown["consent"] is Consent.GIVEN and request.args.get("waits") == "consent":
-        wake(REFRESH_COURSEWORK, here.course.id)
-        shown |= {"begun": _now(), "is_asking": True}
+        if marks := _ask_for_reading(whole=False):
+            shown |= {"marks": marks, "asked": 1, "is_asking": True}
     elif shown["consent"] in {Consent.MISSING, Consent.ENDED}:
         # The page has the address already; another one would make that one's answer no better.
         shown["address"] = ""
@@ -73,12 +81,7 @@ def coursework_state() -> ResponseReturnValue:
 def read_coursework() -> ResponseReturnValue:
     """Have all of the course's work read now."""
     _require()
-    wake(REFRESH_COURSEWORK, visit().course.id, 1)
-    return redirect(url_for("adults.coursework", begun=_now()), 303)
-
-
-def _now() -> int:
-    return int(toolbox().clock().timestamp())
+    return redirect(url_for("adults.coursework", marks=_ask_for_reading(whole=True) or None), 303)
 
 
 @bp.post("/students/coursework/stop")

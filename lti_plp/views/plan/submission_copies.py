@@ -78,13 +78,14 @@ def copies_on(item: Evidence, asked: int = 0) -> dict[str, Any]:
         return {"copies": None, "copies_offered": is_offered, "consent": allowed, "item": item}
     waits = found.copy.state == "waiting"
     needs_consent = waits and allowed in {Consent.MISSING, Consent.ENDED}
+    asks = needs_consent and not asked and not here.is_acted
     return {
         "copies": found,
         "copies_offered": False,
         "consent": allowed,
         "item": item,
         "needs_consent": needs_consent,
-        "allow_address": gateway().ask_consent(here.actor.person_id) if needs_consent and not asked else "",
+        "allow_address": gateway().ask_consent(here.actor.person_id) if asks else "",
         "asked": asked + 1,
         "is_asking": waits and asked < QUESTIONS,
         "copy_cards": own_cards(here.db, here.actor, file_ids_of(found)),
@@ -96,9 +97,10 @@ def copies_on(item: Evidence, asked: int = 0) -> dict[str, Any]:
 def address_to_allow(allowed: Consent) -> str:
     """Return where the LMS asks the visitor, if something waits for that; empty otherwise."""
     here = visit()
-    if allowed not in {Consent.MISSING, Consent.ENDED} or not waits_for_consent(
-        here.db, here.actor.person_id
-    ):
+    # Whoever acts as a student cannot allow anything in the student's name.
+    if here.is_acted or allowed not in {Consent.MISSING, Consent.ENDED}:
+        return ""
+    if not waits_for_consent(here.db, here.actor.person_id):
         return ""
     return gateway().ask_consent(here.actor.person_id)
 

@@ -143,7 +143,15 @@ document.addEventListener('change', ({ target }) => {
 
 watchHtmx();
 watchHeight();
-setUp(document);
+// Where cookies are blocked a link pressed before htmx has it in hand would leave the session: the page waits, inert.
+if (document.body.inert) {
+  document.addEventListener('DOMContentLoaded', () => {
+    document.body.inert = false;
+    setUp(document);
+  });
+} else {
+  setUp(document);
+}
 
 // Where cookies are blocked htmx brings whole pages; their name and language belong to the body it leaves in place.
 function takeName(html) {
