@@ -65,6 +65,31 @@ class School:
         """Where its reflections are placed."""
         return Place(self.tenant_id, self.course_id)
 
+    def other_course(self, guid: str = "", deployment: str = "") -> "School":
+        """Another course of the same platform and tenant; with ``deployment``, of an installation of its own."""
+        here = self.session.get_one(Deployment, self.deployment_id)
+        if deployment:
+            here = Deployment(
+                registration_id=here.registration_id,
+                tenant_id=self.tenant_id,
+                lti_deployment_id=deployment,
+                status="active",
+                platform_guid=guid,
+                first_seen_at=NOON,
+            )
+            self.session.add(here)
+            self.session.flush()
+        course = Course(
+            tenant_id=self.tenant_id,
+            deployment_id=here.id,
+            lti_context_id=f"other-{next(_numbers)}",
+            title="Robotics",
+            created_at=NOON,
+        )
+        self.session.add(course)
+        self.session.flush()
+        return School(self.session, self.tenant_id, here.id, course.id, self.issuer, self.base)
+
     def person(
         self, *roles: Role, given: str = "Maya", family: str = "Torres", subject: str = "", **facts: Any
     ) -> Actor:
@@ -79,18 +104,21 @@ class School:
         )
         self.session.add(row)
         self.session.flush()
+        subject = subject or f"subject-{row.id}"
         self.session.add_all(
             [
                 Identity(
                     tenant_id=self.tenant_id,
                     person_id=row.id,
                     issuer=self.issuer,
-                    subject=subject or f"subject-{row.id}",
+                    subject=subject,
+                    lms_id=facts.get("lms_id", ""),
                     created_at=NOON,
                 ),
                 Enrolment(
                     course_id=self.course_id,
                     person_id=row.id,
+                    subject=subject,
                     roles=role_text(frozenset(roles)),
                     mentor_of=[],
                     status=facts.get("status", "active"),

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from lti_plp.database import metadata, table
-from lti_plp.lms.models import Course, PlacedTemplate, ResourceLink, Tenant
+from lti_plp.lms.models import Course, Enrolment, Identity, PlacedTemplate, ResourceLink, Tenant
 from lti_plp.lms.reflection_work import note_placed
 from lti_plp.migration import downgrade, upgrade
 from lti_plp.plp.models import ReflectionAnswer
@@ -97,3 +97,15 @@ def test_what_was_placed_before_courses_were_copied_goes_on(engine: Engine, sess
     assert all(one.template_id == one.named_id and one.copied_from is None for one in places)
     named = session.execute(select(ResourceLink.named_template, ResourceLink.template_id)).all()
     assert all(one.named_template == one.template_id for one in named)
+
+
+def test_courses_know_what_they_called_their_people_before(engine: Engine, session: Session) -> None:
+    school = make_school(session)
+    maya = school.student(subject="maya")
+    elsewhere = {"tenant_id": school.tenant_id, "person_id": maya.person_id, "created_at": NOON}
+    session.add(Identity(issuer="https://second.maplehollow.example", subject="a", **elsewhere))
+    session.commit()
+    with engine.begin() as connection:
+        downgrade(connection, "0012")
+    upgrade(engine)
+    assert session.scalar(select(Enrolment.subject).where(Enrolment.person_id == maya.person_id)) == "maya"

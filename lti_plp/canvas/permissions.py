@@ -21,6 +21,7 @@ from lti_plp.launch.models import Registration
 from lti_plp.launch.opaque import digest, new_secret
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.gateway import GatewayProblem, Refused, TryLater
+from lti_plp.lms.lms_ids import told_here
 from lti_plp.lms.models import Deployment, Identity, Person
 
 CONSENT_LIFE = timedelta(minutes=10)
@@ -152,6 +153,7 @@ def _require_same_person(toolbox: Toolbox, permission: Permission, answer: dict[
                 Identity.issuer == Registration.issuer,
                 Identity.lms_id == lms_id,
                 Identity.lms_id != "",
+                told_here(permission.deployment_id),
             )
         )
     if known is None:

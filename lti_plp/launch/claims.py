@@ -167,6 +167,8 @@ class Launch:
     """Of a student, where the platform tells it."""
     platform_name: str = ""
     """What the platform calls itself; of a school's own platform that is the school."""
+    platform_guid: str = ""
+    """Which instance of the platform it is."""
     locale: str = ""
     context: ContextClaim | None = None
     resource_link: ResourceLinkClaim | None = None

@@ -154,6 +154,7 @@ def launch_from(body: Mapping[str, Any], platform: Platform, target_link_uri: st
         # Nobody learns or teaches in an account.
         roles = frozenset()
     presentation = _object(body.get(names.LAUNCH_PRESENTATION))
+    instance = _object(body.get(names.TOOL_PLATFORM))
     launch = Launch(
         registration_id=platform.id,
         lti_deployment_id=body[names.DEPLOYMENT_ID],
@@ -168,7 +169,8 @@ def launch_from(body: Mapping[str, Any], platform: Platform, target_link_uri: st
         given_name=_text(body.get("given_name"), 255),
         family_name=_text(body.get("family_name"), 255),
         student_number=student_number(_object(body.get(names.LIS)).get("person_sourcedid"), roles),
-        platform_name=one_line(_text(_object(body.get(names.TOOL_PLATFORM)).get("name"), 255)),
+        platform_name=one_line(_text(instance.get("name"), 255)),
+        platform_guid=_text(instance.get("guid"), 255),
         locale=_text(presentation.get("locale") or body.get("locale"), 20),
         context=context,
         resource_link=_resource_link(body) if message is MessageType.RESOURCE_LINK else None,

@@ -244,7 +244,7 @@ def _acted_by(connection: Connection, launch: Launch, place: Whereabouts, now: d
     told = launch.own_custom.get(ACTING_KEY, "")
     if not LMS_ID.fullmatch(told):
         return None
-    return acting_person(connection, place.tenant_id, launch.issuer, told, now)
+    return acting_person(connection, place.tenant_id, launch.issuer, told, place.deployment_id, now)
 
 
 def _in_transaction(toolbox: Toolbox, write: Callable[[Connection], Opened]) -> Opened:
@@ -284,6 +284,7 @@ def _arrival(launch: Launch) -> Arrival:
         family_name=launch.family_name,
         student_number=launch.student_number,
         platform_name=launch.platform_name,
+        platform_guid=launch.platform_guid,
         context_id=context_id,
         context_title=(context.title or context.label) if context else "",
         context_label=context.label if context else "",

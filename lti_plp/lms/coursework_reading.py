@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import case, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from lti_plp.clock import Clock
 from lti_plp.database import reading
 from lti_plp.errors import BadInput
-from lti_plp.lms.coursework import Taken, take
+from lti_plp.lms.coursework import Taken, lock_coursework, take
 from lti_plp.lms.coursework_models import CourseworkReading
 from lti_plp.lms.gateway import CourseAddress, CourseworkAnswer, Gateway, GatewayFor, GatewayProblem, Since
 from lti_plp.lms.models import Course, Enrolment, Identity, ResourceLink
@@ -228,6 +228,8 @@ def _read(
     answer = gateway.read_coursework(address_of(course), since, _teller(sessions, course_id, started))
     with sessions.begin() as session:
         course = session.get_one(Course, course_id)
+        # Nobody of the course is joined to somebody else between who they are and what they did.
+        lock_coursework(session, course_id)
         answer = _without_own_reflections(session, course, answer)
         people = _people(session, course, gateway.issuer, answer)
         results = answer.results.known(people)
@@ -306,12 +308,22 @@ def _without_own_reflections(session: Session, course: Course, answer: Coursewor
 
 
 def _people(session: Session, course: Course, issuer: str, answer: CourseworkAnswer) -> dict[str, int]:
-    """Look up who the people of the course are to the LMS; one statement."""
+    """Look up who the people of the course are to the LMS; one statement.
+
+    Somebody who was joined from two accounts counts by the one that is in the course. Of two whom the LMS has merged,
+    and nobody here has joined yet, the work is whose part in the course goes on.
+    """
     name = Identity.lms_id if answer.by_lms_id else Identity.subject
     rows = session.execute(
         select(name, Identity.person_id)
         .join(Enrolment, Enrolment.person_id == Identity.person_id)
-        .where(Enrolment.course_id == course.id, Identity.issuer == issuer, name != "")
+        .where(
+            Enrolment.course_id == course.id,
+            Enrolment.subject.in_((Identity.subject, "")),
+            Identity.issuer == issuer,
+            name != "",
+        )
+        .order_by(case((Enrolment.status == "active", 1), else_=0), Identity.id)
     )
     return {row[0]: row[1] for row in rows}
 

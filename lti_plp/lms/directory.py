@@ -68,6 +68,7 @@ _KNOWN = Prepared(
         _deployment.c.tenant_id,
         _deployment.c.status.label("deployment_status"),
         _deployment.c.platform_name,
+        _deployment.c.platform_guid,
         _deployment.c.notices_url,
         _identity.c.id.label("identity_id"),
         _identity.c.lms_id,
@@ -86,6 +87,7 @@ _KNOWN = Prepared(
         _course_.c.missing_since,
         _course_.c.gone_at,
         _enrolment_.c.id.label("enrolment_id"),
+        _enrolment_.c.subject,
         _enrolment_.c.roles,
         _enrolment_.c.mentor_of,
         _enrolment_.c.status,
@@ -178,6 +180,8 @@ class Arrival:
     """The same, where only the tool's installation can have said so: none for placed content."""
     notices_url: str = ""
     """Where the platform is told what this tool wants to hear of; empty when it does not offer it."""
+    platform_guid: str = ""
+    """Which instance of the platform it is; empty when it does not say."""
 
 
 @dataclass(frozen=True)
@@ -288,7 +292,11 @@ def record_unannounced(engine: Engine, registration_id: int, lti_deployment_id: 
 def _deployment_facts(connection: Connection, arrival: Arrival, known: Row[Any]) -> bool:
     """Take what a message says of the platform; return whether it offers notices in a new way."""
     # Not every message names the platform and its services.
-    facts = {"platform_name": arrival.platform_name, "notices_url": arrival.notices_url}
+    facts = {
+        "platform_name": arrival.platform_name,
+        "platform_guid": arrival.platform_guid,
+        "notices_url": arrival.notices_url,
+    }
     changes = _changes(known, {k: v for k, v in facts.items() if v})
     _update(connection, Deployment, known.deployment_id, changes)
     return "notices_url" in changes
@@ -362,6 +370,7 @@ def _enrolment(
     connection: Connection, arrival: Arrival, known: Row[Any], person_id: int, course_id: int
 ) -> None:
     facts = {
+        "subject": arrival.subject,
         "roles": role_text(arrival.roles),
         "mentor_of": list(arrival.mentor_of),
         "status": "active",

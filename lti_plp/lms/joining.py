@@ -1,154 +1,35 @@
-"""One student who came from two LMSs: offered to an administrator, never joined by itself.
-
-Only the school's own number makes an offer; that two people are called the same says nothing.
-"""
+"""One student who is here twice: an administrator says that two people are one, and what they have comes together."""
 
 import logging
-from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
 from typing import Any
-from urllib.parse import urlsplit
 
-from sqlalchemy import Column, ColumnElement, Table, and_, delete, exists, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, Table, and_, delete, exists, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from lti_plp.database import Base
 from lti_plp.errors import BadInput
 from lti_plp.lms.coursework_models import CourseworkReading
-from lti_plp.lms.directory import role_text, roles_from_text, shown_name
+from lti_plp.lms.directory import role_text, roles_from_text
 from lti_plp.lms.joining_columns import EMPTY, ENDED, FATES, Moved
+from lti_plp.lms.joining_offers import offered
 from lti_plp.lms.models import (
     Course,
-    Deployment,
     Enrolment,
-    Identity,
     Person,
     PersonJudgement,
     Relationship,
     StandIn,
 )
-from lti_plp.plp.actor import Actor, learns
+from lti_plp.plp.actor import Actor
 from lti_plp.plp.models import Plan, Reflection
 from lti_plp.plp.policy import Action, SchoolWide, require
 
 log = logging.getLogger(__name__)
 
-SHOWN = 200
-"""So many pairs stand on the page; the next come when these are judged."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One of two people who may be one."""
-
-    id: int
-    name: str
-    courses: tuple[str, ...]
-    """Titles, of those that a platform names."""
-    platforms: tuple[str, ...]
-    """What the LMSs call themselves, else their hosts."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two people who carry one number."""
-
-    number: str
-    first: Candidate
-    second: Candidate
-
-
-def pairs(session: Session, tenant_id: int) -> list[Pair]:
-    """Return who may be here twice, by number, :data:`SHOWN` at most; a fixed number of statements."""
-    numbers, found = _found(session, tenant_id)
-    found = sorted(found, key=lambda pair: (numbers[pair[0]], pair))[:SHOWN]
-    people = _candidates(session, {one for pair in found for one in pair})
-    return [Pair(numbers[first], people[first], people[second]) for first, second in found]
-
-
-def count_pairs(session: Session, tenant_id: int) -> int:
-    """Return how many pairs wait for a word."""
-    return len(_found(session, tenant_id)[1])
-
-
-def _found(session: Session, tenant_id: int) -> tuple[dict[int, str], list[tuple[int, int]]]:
-    """Return person -> number, and the pairs, each with the lower id first."""
-    several = (
-        select(Person.student_number)
-        .where(Person.tenant_id == tenant_id, Person.student_number != "", Person.is_test.is_(False))
-        .group_by(Person.student_number)
-        .having(func.count() > 1)
-    )
-    rows = session.execute(
-        select(Person.id, Person.student_number, Enrolment.roles, Identity.issuer)
-        .join(Enrolment, Enrolment.person_id == Person.id)
-        .join(Identity, Identity.person_id == Person.id)
-        .where(
-            Person.tenant_id == tenant_id,
-            Person.is_test.is_(False),
-            Person.student_number.in_(several),
-        )
-    )
-    numbers: dict[int, str] = {}
-    issuers: dict[int, set[str]] = defaultdict(set)
-    for row in rows:
-        if learns(row.roles.split()):
-            numbers[row.id] = row.student_number
-            issuers[row.id].add(row.issuer)
-    together: dict[str, list[int]] = defaultdict(list)
-    for person_id in sorted(numbers):
-        together[numbers[person_id]].append(person_id)
-    judged = _judged(session, tenant_id) if numbers else set()
-    found = [
-        pair
-        for people in together.values()
-        for pair in combinations(people, 2)
-        # Whom one LMS knows as two, the LMS itself calls two people.
-        if issuers[pair[0]].isdisjoint(issuers[pair[1]]) and pair not in judged
-    ]
-    return numbers, found
-
-
-def _judged(session: Session, tenant_id: int) -> set[tuple[int, int]]:
-    rows = session.execute(
-        select(PersonJudgement.first_id, PersonJudgement.second_id).where(
-            PersonJudgement.tenant_id == tenant_id
-        )
-    )
-    return {(row.first_id, row.second_id) for row in rows}
-
-
-def _candidates(session: Session, ids: Collection[int]) -> dict[int, Candidate]:
-    if not ids:
-        return {}
-    courses: dict[int, set[str]] = defaultdict(set)
-    platforms: dict[int, set[str]] = defaultdict(set)
-    places = session.execute(
-        select(Enrolment.person_id, Course.title, Deployment.platform_name)
-        .join(Course, Course.id == Enrolment.course_id)
-        .join(Deployment, Deployment.id == Course.deployment_id)
-        .where(Enrolment.person_id.in_(ids))
-    )
-    for row in places:
-        courses[row.person_id].add(row.title)
-        platforms[row.person_id].add(row.platform_name)
-    hosts: dict[int, set[str]] = defaultdict(set)
-    for one in session.execute(
-        select(Identity.person_id, Identity.issuer).where(Identity.person_id.in_(ids))
-    ):
-        hosts[one.person_id].add(urlsplit(one.issuer).netloc or one.issuer)
-    return {
-        person.id: Candidate(
-            person.id,
-            shown_name(person.name, person.given_name, person.family_name),
-            tuple(sorted(courses[person.id] - {""})),
-            (*sorted(platforms[person.id] - {""}), *sorted(hosts[person.id])),
-        )
-        for person in session.scalars(select(Person).where(Person.id.in_(ids)))
-    }
+_REFUSED = "this person was joined to another"
+"""What the database says when something is to be written of somebody given up (migration ``merged_accounts``)."""
 
 
 def say_two(session: Session, actor: Actor, first_id: int, second_id: int, now: datetime) -> None:
@@ -182,6 +63,20 @@ def join(session: Session, actor: Actor, first_id: int, second_id: int, now: dat
     return kept.id
 
 
+def names_given_up(problem: IntegrityError) -> bool:
+    """Say whether the database refused a row because it names somebody who was joined to somebody else meanwhile.
+
+    Who began before may still want to write when the two are one: nobody would ever see that.
+    """
+    return _REFUSED in str(problem.orig)
+
+
+def was_given_up(session: Session, person_id: int) -> bool:
+    """Say whether a person was joined to another one, who is kept."""
+    named = or_(PersonJudgement.first_id == person_id, PersonJudgement.second_id == person_id)
+    return bool(session.scalar(select(exists().where(named, PersonJudgement.kept_id != person_id))))
+
+
 def _locked_pair(session: Session, actor: Actor, first_id: int, second_id: int) -> tuple[Person, Person]:
     """Return two people who are offered, so that nobody else writes anything of them meanwhile."""
     require(actor, Action.MANAGE_SCHOOL, SchoolWide(actor.tenant_id))
@@ -202,7 +97,7 @@ def _locked_pair(session: Session, actor: Actor, first_id: int, second_id: int) 
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    if len(people) < len(pair) or pair not in _found(session, actor.tenant_id)[1]:
+    if len(people) < len(pair) or pair not in offered(session, actor.tenant_id):
         raise BadInput("These two are not offered for joining.", code="joining_over", status=409)
     return people[0], people[1]
 
@@ -292,8 +187,9 @@ def _merge_enrolments(session: Session, kept_id: int, other_id: int) -> None:
         twin.roles = role_text(roles_from_text(twin.roles) | roles_from_text(one.roles))
         twin.mentor_of = sorted({*twin.mentor_of, *one.mentor_of})
         twin.sections = "\n".join(sorted({*twin.sections.splitlines(), *one.sections.splitlines()}))
-        if "active" in (twin.status, one.status):
-            twin.status, twin.ended_at = "active", None
+        if one.status == "active" and twin.status != "active":
+            # Of merged accounts, the one whose part in the course goes on is its name there.
+            twin.subject, twin.status, twin.ended_at = one.subject, "active", None
         session.delete(one)
     session.flush()
 

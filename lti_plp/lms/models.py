@@ -42,6 +42,8 @@ class Deployment(Base):
     status: Mapped[str] = mapped_column(String(10))
     platform_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
     """What the platform calls itself, which is a school's name; empty until a launch has told it."""
+    platform_guid: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    """Which instance it is: all schools of a hosted platform have one issuer; empty until a launch has told it."""
     notices_url: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Where it is told what this tool wants to hear of; empty as long as no launch has offered it."""
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -89,6 +91,8 @@ class PersonJudgement(Base):
         UniqueConstraint("first_id", "second_id"),
         CheckConstraint("first_id < second_id", name="in_order"),
         CheckConstraint("kept_id IS NULL OR kept_id IN (first_id, second_id)", name="kept"),
+        # Whoever writes something of a person is asked whether that one was given up.
+        Index("ix_person_judgement_second_id", "second_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -156,6 +160,8 @@ class Enrolment(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     course_id: Mapped[int] = mapped_column(BigId, ForeignKey("course.id"))
     person_id: Mapped[int] = mapped_column(BigId, ForeignKey("person.id"), index=True)
+    subject: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    """What the platform calls the person in this course: of merged accounts that differs by course. Empty: not told."""
     roles: Mapped[str] = mapped_column(String(255), default="")
     """Sorted role names, separated by spaces."""
     mentor_of: Mapped[list[str]] = mapped_column(JSON, default=list)

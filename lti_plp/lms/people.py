@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_plp.errors import BadInput, NotFound
 from lti_plp.lms.directory import shown_name
+from lti_plp.lms.joining import names_given_up
 from lti_plp.lms.models import Course, Enrolment, Person, Relationship, StandIn
 from lti_plp.lms.ties import ties_of
 from lti_plp.plp.actor import ADULTS, Actor, Role
@@ -289,6 +290,8 @@ def relate(
         with session.begin_nested():
             session.add_all(rows)
     except IntegrityError as problem:
+        if names_given_up(problem):
+            raise
         # Another administrator said the same at the same moment.
         raise BadInput("This was said at the same moment.", code="relation_twice") from problem
     return len(rows)

@@ -106,10 +106,16 @@ def apply_roster(
     made = _make_people(
         connection, course, issuer, [by_subject[s] for s in by_subject if s not in known], now
     )
-    _take_over(connection, known, by_subject)
     _take_ids(connection, known, by_subject)
-    people = {subject: row.person_id for subject, row in known.items()} | made
-    return _enrol(connection, course, {people[s]: m for s, m in by_subject.items()}, len(made), now)
+    people = _one_each({subject: row.person_id for subject, row in known.items()} | made, by_subject)
+    _take_over(connection, known, {member.subject: member for member in people.values()})
+    return _enrol(connection, course, people, len(made), now)
+
+
+def _one_each(people: dict[str, int], members: dict[str, Member]) -> dict[int, Member]:
+    """Return person -> member; of two accounts that are one person here, one that is active counts."""
+    order = sorted(members.values(), key=lambda one: (one.active, one.subject))
+    return {people[member.subject]: member for member in order}
 
 
 def _known(connection: Connection, course: Course, issuer: str, subjects: Iterable[str]) -> dict[str, Any]:
@@ -170,7 +176,7 @@ def _take_over(connection: Connection, known: dict[str, Any], members: dict[str,
     changed = [
         {"key": row.person_id, **{f"new_{column}": value for column, value in facts.items()}}
         for subject, row in known.items()
-        if (facts := _newest(row, members[subject])) != _told(row)
+        if subject in members and (facts := _newest(row, members[subject])) != _told(row)
     ]
     if changed:
         connection.execute(
@@ -217,6 +223,7 @@ def _enrol(
             select(
                 _enrolment.c.id,
                 _enrolment.c.person_id,
+                _enrolment.c.subject,
                 _enrolment.c.roles,
                 _enrolment.c.status,
                 _enrolment.c.ended_at,
@@ -239,6 +246,7 @@ def _enrol(
     changed = [
         {
             "key": row.id,
+            "n": facts["subject"],
             "r": facts["roles"],
             "s": facts["status"],
             "e": _ended(row, member.active, now),
@@ -247,21 +255,25 @@ def _enrol(
         for person_id, member in members.items()
         if (row := present.get(person_id)) is not None
         and ((facts := _facts(member)), (sections := _sections(row, member)))
-        != ({"roles": row.roles, "status": row.status}, row.sections)
+        != ({"subject": row.subject, "roles": row.roles, "status": row.status}, row.sections)
     ]
     gone = [
-        {"key": row.id, "r": row.roles, "s": "inactive", "e": now, "x": row.sections}
+        {"key": row.id, "n": row.subject, "r": row.roles, "s": "inactive", "e": now, "x": row.sections}
         for person_id, row in present.items()
         if person_id not in members and row.status == "active"
     ]
-    columns = ("person_id", "roles", "status", "sections", "ended_at")
+    columns = ("person_id", "subject", "roles", "status", "sections", "ended_at")
     _ENROL.run_many(connection, columns, new, {"course_id": course.id, "mentor_of": []})
     if changed or gone:
         connection.execute(
             update(_enrolment)
             .where(_enrolment.c.id == bindparam("key"))
             .values(
-                roles=bindparam("r"), status=bindparam("s"), ended_at=bindparam("e"), sections=bindparam("x")
+                subject=bindparam("n"),
+                roles=bindparam("r"),
+                status=bindparam("s"),
+                ended_at=bindparam("e"),
+                sections=bindparam("x"),
             ),
             changed + gone,
         )
@@ -278,7 +290,11 @@ def _sections(row: Any, member: Member) -> str:
 
 
 def _facts(member: Member) -> dict[str, str]:
-    return {"roles": role_text(member.roles), "status": "active" if member.active else "inactive"}
+    return {
+        "subject": member.subject,
+        "roles": role_text(member.roles),
+        "status": "active" if member.active else "inactive",
+    }
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from datetime import datetime
 from decimal import Decimal
 from html import escape
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from lti_plp.lms.gateway import ActivityProgress, Gateway, GradingProgress, Score
-from lti_plp.lms.models import Course, Identity, ResourceLink
+from lti_plp.lms.models import Course, Enrolment, Identity, ResourceLink
 from lti_plp.lms.outbox import enqueue, has_grade, newest_comment
 from lti_plp.lms.reflection_work import take_reflection
 from lti_plp.plp.actor import Actor
@@ -51,7 +51,7 @@ def submit_and_report(
         # This platform would wipe the grade that stands as soon as it hears of something ungraded.
         return sent
     score = Score(
-        subject=_subject(session, gateway, actor.person_id),
+        subject=_subject(session, gateway, actor.person_id, link.course_id),
         activity=ActivityProgress.SUBMITTED,
         grading=GradingProgress.PENDING_MANUAL,
         started_at=min(sent.started_at, sent.submission.submitted_at),
@@ -109,7 +109,7 @@ def rate_and_report(
         session, row.id, person_id
     )
     score = Score(
-        subject=_subject(session, gateway, person_id),
+        subject=_subject(session, gateway, person_id, link.course_id),
         activity=ActivityProgress.COMPLETED,
         grading=GradingProgress.FULLY_GRADED,
         points=rating.points,
@@ -122,7 +122,20 @@ def rate_and_report(
     return rating
 
 
-def _subject(session: Session, gateway: Gateway, person_id: int) -> str:
-    """Return what the link's platform calls a person; somebody who came another way has no name there."""
-    names = select(Identity.subject).where(Identity.person_id == person_id, Identity.issuer == gateway.issuer)
-    return session.scalar(names.order_by(Identity.id)) or ""
+def _subject(session: Session, gateway: Gateway, person_id: int, course_id: int) -> str:
+    """Return what the link's platform calls a person there; somebody who came another way has no name there.
+
+    Of accounts that the platform has merged, each course goes on with its own.
+    """
+    named = and_(
+        Enrolment.person_id == Identity.person_id,
+        Enrolment.subject == Identity.subject,
+        Enrolment.course_id == course_id,
+    )
+    names = (
+        select(Identity.subject)
+        .outerjoin(Enrolment, named)
+        .where(Identity.person_id == person_id, Identity.issuer == gateway.issuer)
+        .order_by(Enrolment.id.is_(None), Identity.id)
+    )
+    return session.scalar(names.limit(1)) or ""

@@ -35,6 +35,7 @@ from lti_plp.lms.gateway import (
     Refused,
     TryLater,
 )
+from lti_plp.lms.lms_ids import told_here
 from lti_plp.lms.models import Course, Identity
 from lti_plp.plp.actor import Actor, Role
 from lti_plp.plp.models import Evidence, Plan
@@ -180,6 +181,7 @@ class _Job:
     actor: Actor
     work: str
     course: CourseAddress
+    deployment_id: int
     gateway: Gateway
     with_work: bool
     with_comments: bool
@@ -224,6 +226,7 @@ def _begin(
             actor=Actor(copy.person_id, tenant_id, course.id, frozenset({Role.LEARNER})),
             work=work,
             course=address_of(course),
+            deployment_id=course.deployment_id,
             gateway=gateway_for(session, course.deployment_id),
             with_work=copy.with_work,
             with_comments=copy.with_comments,
@@ -332,6 +335,7 @@ def _comments(session: Session, job: _Job, found: HandedIn) -> list[dict[str, An
             Identity.tenant_id == job.actor.tenant_id,
             Identity.issuer == job.gateway.issuer,
             Identity.lms_id.in_({one.who for one in found.comments if one.who}),
+            told_here(job.deployment_id),
         )
     )
     people = {row.lms_id: row.person_id for row in rows}

@@ -2,12 +2,21 @@
 
 import hashlib
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lti_plp.sandbox import times, variables
 from lti_plp.sandbox.lms import SCHOOL, Lms
-from lti_plp.sandbox.school import Assignment, Course, Person, course_number, number_of, observed, role_in
+from lti_plp.sandbox.school import (
+    Assignment,
+    Course,
+    Person,
+    called_in,
+    course_number,
+    number_of,
+    observed,
+    role_in,
+)
 from lti_plp.sandbox.scopes import AGS_SCOPES, MEMBERSHIP_READ, NOTICE_HANDLERS
 from lti_plp.sandbox.tools import Tool
 
@@ -107,6 +116,8 @@ def roles_of(db: sqlite3.Connection, person: Person, course: Course | None) -> l
 def launch_claims(db: sqlite3.Connection, lms: Lms, subject: LaunchSubject, nonce: str) -> dict[str, Any]:
     """Return all claims of a launch that begins now."""
     issued = int(times.now().timestamp())
+    if subject.course:
+        subject = replace(subject, person=called_in(db, subject.person, subject.course.id))
     roles = NOBODY if subject.is_nobody else roles_of(db, subject.person, subject.course)
     claims = {
         "iss": lms.issuer,

@@ -62,7 +62,8 @@ People are named by their keys (``maya``). This module has what belongs to launc
 * ``groups {"course": 1, "groups": {"Otters": ["maya", "leo"]}}`` -> ``{"category", "groups"}``.
 * ``people {"key", "kind", "name", "given_name", "family_name", "course", "role"}`` -> ``{"id", "sub"}``;
   ``people/<key> {"sis_id": "", "course": 2, "role": "teacher"}``; ``observing {"observer": "ana", "students":
-  []}``.
+  []}``; ``people/<key>/merge {"into": "maya"}`` -> ``{"id", "sub"}``: the account goes, and all it had is the other
+  one's, under the old ``sub`` in the courses that it was in.
 * ``courses/<id> {"sis_id", "state": "available|unpublished|completed", "time_zone"}``; ``courses/<id>/sections
   {"name", "people", "sis_id"}``.
 * ``many {"students": 30, "assignments": 40}`` -> ``{"course", "context_id", "assignments", "students"}``: a course
@@ -96,6 +97,7 @@ from lti_plp.sandbox.school import (
     add_students,
     assignment_by_id,
     assignments,
+    called_in,
     course_by_id,
     enroll,
     number_of,
@@ -281,7 +283,7 @@ def people_of(course_id: int) -> ResponseReturnValue:
         people=[
             {
                 "key": person.key,
-                "sub": person.sub,
+                "sub": called_in(db, person, course.id).sub,
                 "kind": person.kind,
                 "name": person.name,
                 "given_name": person.given_name,

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from lti_plp.sandbox import coursework, times
 from lti_plp.sandbox.lms import database
 from lti_plp.sandbox.many import make_many
+from lti_plp.sandbox.merging import merge_people
 from lti_plp.sandbox.outcomes import results_of_rubric
 from lti_plp.sandbox.school import Person, add_person, enroll, person_by
 from lti_plp.sandbox.store import writing
@@ -265,6 +266,17 @@ def change_person(key: str) -> ResponseReturnValue:
         with writing(database()):
             enroll(database(), int(values["course"]), found.id, values.get("role", found.kind))
     return jsonify(id=found.id, sub=found.sub)
+
+
+@bp.post("/people/<key>/merge")
+def merge(key: str) -> ResponseReturnValue:
+    """Merge somebody's account into another one."""
+    old, kept = person(key), person(body()["into"])
+    if old.id == kept.id:
+        abort(400, "An account cannot be merged into itself.")
+    with writing(database()):
+        merge_people(database(), old, kept)
+    return jsonify(id=kept.id, sub=kept.sub)
 
 
 @bp.post("/observing")

@@ -318,9 +318,11 @@ def results(course_id: int, item_id: int) -> ResponseReturnValue:
     tool = served_tool(course_id, RESULT_READ)
     row = item_of(course_id, item_id, tool)
     found = database().execute(
-        "SELECT result.*, person.sub FROM result JOIN person ON person.id = person_id WHERE line_item_id = ?"
-        " ORDER BY result.id",
-        (item_id,),
+        "SELECT result.*, coalesce(past_sub.sub, person.sub) AS sub FROM result"
+        " JOIN person ON person.id = result.person_id"
+        " LEFT JOIN past_sub ON past_sub.person_id = person.id AND past_sub.course_id = ?"
+        " WHERE line_item_id = ? ORDER BY result.id",
+        (course_id, item_id),
     )
     address = lms().course_url(course_id, f"line_items/{item_id}")
     shown = [

@@ -11,7 +11,15 @@ from lti_plp.sandbox.claims import LTI, named_fields, roles_of, tells_names
 from lti_plp.sandbox.faults import service
 from lti_plp.sandbox.identity import ServiceRefusal, token_for
 from lti_plp.sandbox.lms import database, lms
-from lti_plp.sandbox.school import Assignment, Course, Person, assignment_by_link, course_by_id, number_of
+from lti_plp.sandbox.school import (
+    Assignment,
+    Course,
+    Person,
+    assignment_by_link,
+    called_in,
+    course_by_id,
+    number_of,
+)
 from lti_plp.sandbox.scopes import MEMBERSHIP_READ
 from lti_plp.sandbox.tools import Tool
 
@@ -73,7 +81,7 @@ def _everybody(course: Course) -> list[tuple[Person, str]]:
     for row in rows:
         values = dict(row)
         status = values.pop("status")
-        entries.append((Person(**values), status))
+        entries.append((called_in(database(), Person(**values), course.id), status))
     return entries
 
 

@@ -4,7 +4,7 @@ import json
 import secrets
 import sqlite3
 import uuid
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 STAFF = frozenset({"teacher", "assistant", "administrator"})
@@ -271,7 +271,25 @@ def observed(db: sqlite3.Connection, observer: Person, course_id: int) -> list[P
         for row in db.execute("SELECT student_id FROM observing WHERE observer_id = ?", (observer.id,))
     }
     # A page of a roster asks for each of its people, of whom hardly anybody watches anybody.
-    return [student for student in students(db, course_id) if student.id in watched] if watched else []
+    if not watched:
+        return []
+    return [called_in(db, student, course_id) for student in students(db, course_id) if student.id in watched]
+
+
+def called_in(db: sqlite3.Connection, person: Person, course_id: int) -> Person:
+    """Return somebody as tools know them in a course: of a merged account, an old course keeps the old ``sub``."""
+    row = db.execute(
+        "SELECT sub FROM past_sub WHERE course_id = ? AND person_id = ?", (course_id, person.id)
+    ).fetchone()
+    return replace(person, sub=row["sub"]) if row else person
+
+
+def person_called(db: sqlite3.Connection, sub: str, course_id: int) -> Person | None:
+    """Return the person whom tools know by this ``sub`` in a course; today's holds everywhere (Canvas)."""
+    row = db.execute(
+        "SELECT person_id FROM past_sub WHERE course_id = ? AND sub = ?", (course_id, sub)
+    ).fetchone()
+    return person_by(db, "id", row["person_id"]) if row else person_by(db, "sub", sub)
 
 
 # The first line item of an assignment is the one that the gradebook shows (Canvas).

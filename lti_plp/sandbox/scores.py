@@ -18,7 +18,7 @@ from lti_plp.sandbox.grades import is_number, item_of, json_body, served_tool
 from lti_plp.sandbox.identity import ServiceRefusal
 from lti_plp.sandbox.lms import database, lms
 from lti_plp.sandbox.pulled_files import pulled
-from lti_plp.sandbox.school import Person, course_by_id, person_by, role_in
+from lti_plp.sandbox.school import Person, course_by_id, person_by, person_called, role_in
 from lti_plp.sandbox.scopes import SCORE
 from lti_plp.sandbox.store import writing
 
@@ -68,8 +68,8 @@ def score(course_id: int, item_id: int) -> ResponseReturnValue:
 
 def _student(course_id: int, user_id: str) -> Person:
     """Return the student whom a score is for; tools may know them by their number as well (Canvas)."""
-    column = "id" if user_id.isdecimal() else "sub"
-    person, course = person_by(database(), column, user_id), course_by_id(database(), course_id)
+    db, course = database(), course_by_id(database(), course_id)
+    person = person_by(db, "id", user_id) if user_id.isdecimal() else person_called(db, user_id, course_id)
     if person is None or course is None or role_in(database(), person, course_id) != "student":
         raise ServiceRefusal(422, _NO_STUDENT)
     if course.state == "unpublished":

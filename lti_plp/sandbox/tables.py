@@ -11,6 +11,10 @@ CREATE TABLE IF NOT EXISTS section_member (
     section_id INTEGER NOT NULL REFERENCES section (id), person_id INTEGER NOT NULL REFERENCES person (id),
     PRIMARY KEY (section_id, person_id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS past_sub (
+    course_id INTEGER NOT NULL REFERENCES course (id), person_id INTEGER NOT NULL REFERENCES person (id),
+    sub TEXT NOT NULL, PRIMARY KEY (course_id, person_id)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS assignment_group (
     id INTEGER PRIMARY KEY AUTOINCREMENT, course_id INTEGER NOT NULL REFERENCES course (id), name TEXT NOT NULL,
     position INTEGER NOT NULL DEFAULT 1, weight REAL NOT NULL DEFAULT 0

@@ -4,9 +4,12 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from lti_plp.errors import PlpError
+from lti_plp.lms.joining import names_given_up, was_given_up
+from lti_plp.views.database import db
 from lti_plp.views.error_words import words_for
 from lti_plp.views.rendering import render_template
 from lti_plp.views.security import allow_framing
@@ -48,6 +51,16 @@ def _of_http(problem: HTTPException) -> tuple[Response | str, int]:
     return _answer(code or f"http_{status}", status, problem.name, {})
 
 
+def _refused_by_database(problem: IntegrityError) -> tuple[Response | str, int]:
+    if not names_given_up(problem):
+        return _unforeseen(problem)
+    # Pages that get no session keep what was typed, until somebody comes anew.
+    db.session.rollback()
+    if "visit" in g and was_given_up(db.session(), g.visit.actor.person_id):
+        return _foreseen(PlpError("session_unknown", 401, "This page belongs to somebody who was joined."))
+    return _foreseen(PlpError("joined_meanwhile", 409, "This student was joined to another one meanwhile."))
+
+
 def _unforeseen(problem: Exception) -> tuple[Response | str, int]:
     # The trace goes to the log without the values it was about; the page gets neither.
     log.error("%s failed: %s", g.get("request_id"), type(problem).__name__, exc_info=problem)
@@ -58,4 +71,5 @@ def register_error_handlers(app: Flask) -> None:
     """Let every error of ``app`` end on one kind of page."""
     app.register_error_handler(PlpError, _foreseen)
     app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(IntegrityError, _refused_by_database)
     app.register_error_handler(Exception, _unforeseen)

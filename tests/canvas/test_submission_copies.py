@@ -16,6 +16,7 @@ from lti_plp.canvas.rich_texts import plain_text
 from lti_plp.files.cabinet import Cabinet, make_cabinet
 from lti_plp.files.keeping import keep_file
 from lti_plp.files.models import StoredFile
+from lti_plp.lms.models import Deployment, Identity
 from lti_plp.lms.own_coursework import take_as_evidence
 from lti_plp.lms.submission_copies import (
     MOST_TRIES,
@@ -138,6 +139,21 @@ def test_files_and_comments_are_copied(desk: Desk, lab: int) -> None:
     (comment,) = made.copy.comments
     assert comment["text"] == "Look at the axle again."
     assert comment["person_id"] == desk.classroom.teacher.person_id
+
+
+def test_whoever_has_the_number_in_another_instance_said_nothing(desk: Desk, lab: int) -> None:
+    room = desk.classroom
+    with room.sessions.begin() as session:
+        room.school.session = session
+        session.get_one(Deployment, room.school.deployment_id).platform_guid = "here"
+        far = room.school.other_course(guid="there", deployment="deployment-2")
+        said = session.scalars(select(Identity).where(Identity.person_id == room.teacher.person_id)).one()
+        far.teacher(lms_id=said.lms_id)
+    evidence_id = desk.evidence()
+    desk.ask(evidence_id)
+    desk.work()
+    (comment,) = desk.found(evidence_id).copy.comments
+    assert comment["person_id"] == room.teacher.person_id
 
 
 def test_the_token_goes_to_canvas_alone(desk: Desk, lab: int) -> None:

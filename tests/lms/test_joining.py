@@ -7,7 +7,7 @@ from datetime import date
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -16,9 +16,9 @@ from lti_plp.database import Base
 from lti_plp.errors import BadInput, NotAllowed
 from lti_plp.launch.models import Registration, WebSession
 from lti_plp.lms.coursework_models import CourseworkReading
-from lti_plp.lms.directory import role_text
-from lti_plp.lms.joining import count_pairs, join, pairs, say_two
+from lti_plp.lms.joining import join, say_two
 from lti_plp.lms.joining_columns import FATES
+from lti_plp.lms.joining_offers import count_pairs, pairs
 from lti_plp.lms.models import (
     Course,
     Deployment,
@@ -232,22 +232,6 @@ class TestJoining:
         assert "joined" in caplog.text
         assert "Torres" not in caplog.text
         assert "S-100" not in caplog.text
-
-    def test_two_enrolments_of_one_course_become_one(self, twice: Twice) -> None:
-        session, course = twice.school.session, twice.school.course_id
-        session.execute(
-            update(Enrolment).where(Enrolment.person_id == twice.old).values(status="inactive", ended_at=NOON)
-        )
-        both = role_text(frozenset({Role.LEARNER, Role.MENTOR}))
-        row = {"course_id": course, "person_id": twice.new, "roles": both, "mentor_of": ["one"]}
-        row["sections"] = "Period 2"
-        session.execute(insert(Enrolment).values(status="active", **row))
-        join(session, twice.head, twice.old, twice.new, NOON)
-        (found,) = session.scalars(
-            select(Enrolment).where(Enrolment.course_id == course, Enrolment.person_id == twice.old)
-        )
-        assert (found.roles, found.status, found.ended_at) == (both, "active", None)
-        assert (found.mentor_of, found.sections) == (["one"], "Period 2")
 
 
 class TestNothingIsLost:

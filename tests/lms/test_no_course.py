@@ -63,14 +63,15 @@ def test_whom_services_mean(school: School) -> None:
     connection = school.session.connection()
 
     def called(tenant: int, issuer: str, lms_id: str) -> list[int]:
-        return people_called(connection, tenant, issuer, lms_id)
+        return people_called(connection, tenant, issuer, lms_id, school.deployment_id)
 
     assert called(school.tenant_id, school.issuer, "31") == [maya.person_id, leo.person_id]
     assert called(school.tenant_id, "https://other.example", "31") == []
     assert called(school.tenant_id + 1, school.issuer, "31") == []
     assert called(school.tenant_id, school.issuer, "") == []
     # It could be either, so that neither is said to have looked.
-    stranger = acting_person(connection, school.tenant_id, school.issuer, "31", NOON)
+    one = (connection, school.tenant_id, school.issuer, "31", school.deployment_id, NOON)
+    stranger = acting_person(*one)
     assert stranger not in {maya.person_id, leo.person_id}
-    assert acting_person(connection, school.tenant_id, school.issuer, "31", NOON) == stranger
+    assert acting_person(*one) == stranger
     assert called(school.tenant_id, school.issuer, "31") == [maya.person_id, leo.person_id]

@@ -30,7 +30,7 @@ from lti_plp.launch.claims import (
 )
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.coursework_models import CourseworkReading
-from lti_plp.lms.models import Course, Deployment, Identity
+from lti_plp.lms.models import Course, Deployment, Enrolment, Identity
 from lti_plp.lms.queue import WakeUpQueue
 from lti_plp.views.adults.canvas_key import reasons
 from lti_plp.worker import add_handlers
@@ -71,6 +71,32 @@ class Desk:
         with self.toolbox.sessions.begin() as session:
             identity = session.scalars(select(Identity).where(Identity.subject == RIVERA.subject)).one()
             identity.lms_id = str(self.canvas.person_id(person))
+
+    def other_name(self, subject: str, person: str, guid: str = "") -> None:
+        """Let the teacher have one more name, in a course of this instance of Canvas or of another one."""
+        with self.toolbox.sessions.begin() as session:
+            known = session.scalars(select(Identity).where(Identity.subject == RIVERA.subject)).one()
+            door = session.scalars(select(Deployment)).one()
+            lms_id = str(self.canvas.person_id(person)) if person else ""
+            facts = {"tenant_id": known.tenant_id, "created_at": self.toolbox.clock()}
+            who = {"person_id": known.person_id, "issuer": known.issuer, "subject": subject}
+            session.add(Identity(lms_id=lms_id, **who, **facts))
+            if guid:
+                door = Deployment(
+                    registration_id=door.registration_id,
+                    tenant_id=known.tenant_id,
+                    lti_deployment_id="deployment-2",
+                    status="active",
+                    platform_guid=guid,
+                    first_seen_at=self.toolbox.clock(),
+                )
+                session.add(door)
+                session.flush()
+            course = Course(deployment_id=door.id, lti_context_id="course-2", **facts)
+            session.add(course)
+            session.flush()
+            there = {"course_id": course.id, "person_id": known.person_id, "subject": subject}
+            session.add(Enrolment(roles="instructor", mentor_of=[], **there))
 
     def asked(self) -> str:
         """The address at which Canvas asks the teacher, as the page has it."""
@@ -238,6 +264,20 @@ class TestConsent:
         assert answer.status_code == 403
         assert "another person" in text_of(answer)
         assert desk.count(CanvasGrant) == 0
+
+    @pytest.mark.parametrize("ids", [("rivera", "rivera"), ("maya", "rivera"), ("rivera", "")])
+    def test_who_has_two_names_there_answers_by_either(self, desk: Desk, ids: tuple[str, str]) -> None:
+        desk.known_as(ids[0])
+        desk.other_name("second-name", ids[1])
+        assert desk.answer("rivera").status_code == 200
+        assert desk.count(CanvasGrant) == 1
+
+    def test_a_number_of_another_instance_is_somebody_elses(self, desk: Desk) -> None:
+        """The teacher has Maya's number, but in another Canvas of the same issuer."""
+        desk.known_as("rivera")
+        desk.other_name("second-name", "maya", guid="alder-creek:lms")
+        assert desk.answer("maya").status_code == 403
+        assert desk.answer("rivera").status_code == 200
 
     def test_an_answer_is_good_once_and_not_for_long(self, desk: Desk) -> None:
         desk.known_as("rivera")

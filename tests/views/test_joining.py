@@ -1,7 +1,8 @@
-"""One student comes from two LMSs: the administrator's page, and what opens afterwards, over HTTP."""
+"""One student is here twice: the administrator's page, and what opens afterwards, over HTTP."""
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -9,11 +10,13 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from lti_plp.launch.claims import CANVAS_STUDENT, LMS_USER_KEY
+from lti_plp.launch.models import Registration
 from lti_plp.launch.toolbox import Toolbox
-from lti_plp.lms.models import Person, PersonJudgement
+from lti_plp.lms.models import Deployment, Identity, Person, PersonJudgement, Relationship
 from lti_plp.plp.models import Plan
 from tests.fixtures_browser import AxeReport
-from tests.fixtures_tool import Register
+from tests.fixtures_tool import MovableClock, Register
 from tests.launching import CLAIM
 from tests.platform_server import PlatformServer
 from tests.views.conftest import LEO, MAYA, RIVERA, Human, Open, School, Visitor
@@ -41,6 +44,19 @@ def twice(school: School, second: School) -> None:
     second.enter(MAYA_THERE, **NUMBER)
 
 
+def in_course(course: str, account: str = "31") -> dict[str, Any]:
+    """Claims of a launch from a course's own menu, in an account of the LMS."""
+    place = {"id": course, "title": course.title(), "label": course}
+    return {"link": course, CLAIM + "context": place, CLAIM + "custom": {LMS_USER_KEY: account}}
+
+
+@pytest.fixture
+def merged(school: School) -> None:
+    """The LMS goes on with Maya's old name in an old course, and says that it is the same account."""
+    begin(school.enter(MAYA, **in_course("biology")), "Read one book a month")
+    school.enter(MAYA_THERE, **in_course("robotics"))
+
+
 def begin(visitor: Visitor, goal: str) -> None:
     assert visitor.post("plan/goals/new", statement=goal).status_code == 303
 
@@ -48,7 +64,7 @@ def begin(visitor: Visitor, goal: str) -> None:
 def people(toolbox: Toolbox) -> list[int]:
     with toolbox.sessions() as session:
         return list(
-            session.scalars(select(Person.id).where(Person.student_number == "S-100").order_by(Person.id))
+            session.scalars(select(Person.id).where(Person.given_name == MAYA.given).order_by(Person.id))
         )
 
 
@@ -124,16 +140,77 @@ class TestJoined:
             assert len(session.scalars(select(Plan)).all()) == 2
 
 
-@pytest.mark.usefixtures("twice")
+class TestMerged:
+    @pytest.mark.usefixtures("merged")
+    def test_the_page_says_why_and_one_plan_is_left(self, school: School, toolbox: Toolbox) -> None:
+        head = school.enter(HEAD)
+        assert "1 student may be here twice" in page_of(head, "students/school")
+        page = page_of(head, PLACE)
+        assert "Two accounts of Maya Torres" in page
+        assert "calls these two one person" in page
+        assert "Student number" not in page.partition("<h1>")[2]
+        assert "Dos cuentas de Maya Torres" in page_of(school.enter(HEAD, locale="es"), PLACE)
+        assert say(head, toolbox, "same").status_code == 303
+        for human, course in ((MAYA, "biology"), (MAYA_THERE, "robotics")):
+            assert "Read one book a month" in page_of(school.enter(human, **in_course(course)), "plan")
+        assert "Two accounts" not in page_of(head, PLACE)
+        card = school.enter(RIVERA, **in_course("robotics", "8"), **{CANVAS_STUDENT: "31"})
+        assert card.page.endswith(f"/students/{people(toolbox)[0]}")
+
+    def test_another_instance_of_a_hosted_lms_counts_by_itself(
+        self, school: School, toolbox: Toolbox, registration: Registration, clock: MovableClock
+    ) -> None:
+        with toolbox.sessions.begin() as session:
+            there = session.scalars(select(Deployment)).one()
+            door = {"registration_id": registration.id, "tenant_id": there.tenant_id, "status": "active"}
+            session.add(Deployment(lti_deployment_id="deployment-2", first_seen_at=clock(), **door))
+        school.enter(MAYA, **in_course("biology"))
+        elsewhere = {
+            CLAIM + "deployment_id": "deployment-2",
+            CLAIM + "tool_platform": {"guid": "alder-creek:lms", "name": "Alder Creek High"},
+        }
+        school.enter(LEO, **in_course("robotics"), **elsewhere)
+        head = school.enter(HEAD)
+        # Both tell the same student number, as well.
+        page = page_of(head, PLACE)
+        assert "Two accounts" not in page
+        assert "Student number S-204001" in page
+        school.enter(Human("student-9", "Wren", "Young"), **in_course("biology"), **{LIS: None})
+        page = page_of(head, PLACE)
+        assert "Two accounts of Maya Torres" in page
+        assert page.count("<section") == 2
+
+    def test_a_page_from_before_says_that_they_were_joined(self, school: School, toolbox: Toolbox) -> None:
+        school.enter(RIVERA)
+        begin(school.enter(MAYA, **in_course("biology")), "Read one book a month")
+        school.enter(MAYA_THERE, **in_course("robotics"))
+        head = school.enter(HEAD)
+        first, second = people(toolbox)
+        with toolbox.sessions() as session:
+            adult = session.scalar(select(Identity.person_id).where(Identity.subject == RIVERA.subject))
+        say(head, toolbox, "same")
+        form = {"student": str(second), "adult": str(adult), "kind": "advisor"}
+        answer = head.post("students/people/relations", **form)
+        assert answer.status_code == 409
+        assert "has just become one with another entry" in answer.get_data(as_text=True)
+        with toolbox.sessions() as session:
+            assert session.scalars(select(Relationship)).all() == []
+        assert head.post("students/people/relations", **form | {"student": str(first)}).status_code == 303
+
+
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("locale", ["en", "es"])
+@pytest.mark.parametrize("why", ["twice", "merged"])
 def test_everybody_can_use_it(
+    request: pytest.FixtureRequest,
+    why: str,
     school: School,
     open_page: Open,
     axe: Callable[[Page], AxeReport],
     width: int,
     locale: str,
 ) -> None:
+    request.getfixturevalue(why)
     page = open_page(school.enter(HEAD, locale=locale))
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(re.sub(r"(/s/[^/]+/).*", rf"\g<1>{PLACE}", page.url))

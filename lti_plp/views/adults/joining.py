@@ -1,11 +1,12 @@
-"""Students who may be here twice, because two LMSs told of them: an administrator says whether they are one."""
+"""Students who may be here twice, by what LMSs tell of them: an administrator says whether they are one."""
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lti_plp.errors import BadInput
-from lti_plp.lms.joining import join, pairs, say_two
+from lti_plp.lms.joining import join, say_two
+from lti_plp.lms.joining_offers import pairs
 from lti_plp.plp.policy import Action, SchoolWide, require
 from lti_plp.views.adults.desk import bp, page
 from lti_plp.views.links import number_in
@@ -68,7 +69,7 @@ def _problem_words() -> dict[str, str]:
         + f" {apart} "
         + _("Let the teacher say these levels of the other one, and go on with that one."),
         "joining_over": _(
-            "Somebody has judged these two meanwhile, or they no longer carry the same number."
+            "Somebody has judged these two meanwhile, or nothing says any more that they may be one."
         ),
         "joining_unsaid": _("Choose one of the two buttons."),
     }

@@ -34,10 +34,10 @@ def student(student_id: int) -> ResponseReturnValue:
 def student_on_card(issuer: str, lms_id: str) -> int | None:
     """Return the student whom the visitor's platform calls so, if the visitor may see the plan.
 
-    ``None`` too where two of the visitor's students are called so, by two platforms of one issuer.
+    ``None`` too where two of the visitor's students are called so, and nobody has said that they are one.
     """
     here = visit()
-    called = people_called(here.db.connection(), here.tenant_id, issuer, lms_id)
+    called = people_called(here.db.connection(), here.tenant_id, issuer, lms_id, here.facts.deployment_id)
     mine = [one for one in called if one in ties()]
     seen = [one for one in mine if may(here.actor, Action.SEE_PLAN, ties()[one].work(here.tenant_id))]
     return seen[0] if len(seen) == 1 else None

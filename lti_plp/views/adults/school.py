@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lti_plp.lms.calendar import year_at
-from lti_plp.lms.joining import count_pairs
+from lti_plp.lms.joining_offers import count_pairs
 from lti_plp.lms.models import Tenant
 from lti_plp.lms.overview import COUNTED, FEWEST, LEFT_OUT, Overview, overview
 from lti_plp.plp.explainers import load_explainers

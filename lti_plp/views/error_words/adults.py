@@ -31,6 +31,11 @@ def words_about_students() -> dict[str, Words]:
             ),
             _("If this should be otherwise, ask an administrator of your school."),
         ),
+        "joined_meanwhile": Words(
+            _("This student has just become one with another entry"),
+            _("An administrator said that two entries are one student. What you sent was not saved."),
+            _("Open the list of students again, and send it there: the student is in it once now."),
+        ),
         **dict.fromkeys(
             (
                 "stand_in_who",
