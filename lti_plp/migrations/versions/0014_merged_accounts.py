@@ -1,7 +1,7 @@
 """Which instance of a platform a deployment is, what each course calls its people, and nothing new of who was joined.
 
-Revision: 0013
-Follows: 0012
+Revision: 0014
+Follows: 0013
 """
 
 import sqlalchemy as sa

@@ -1,7 +1,7 @@
 """Rules of the courses that a course was copied from: where they came from, and which a teacher left.
 
-Revision: 0013
-Follows: 0012
+Revision: 0015
+Follows: 0014
 """
 
 import sqlalchemy as sa
