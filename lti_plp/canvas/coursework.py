@@ -109,11 +109,12 @@ class _Told:
     def note(self, entries: Sequence[Entry], works: Collection[str]) -> None:
         """Note of submissions whether the student sees what she got; of those of other works nothing is hidden."""
         for entry in entries:
+            work, is_anonymous = str(entry.get("assignment_id")), _is_anonymous(entry)
             # One text for each person: a course may have a hundred thousand submissions.
-            work, who = str(entry["assignment_id"]), intern(str(entry["user_id"]))
+            who = intern(str(entry["anonymous_id" if is_anonymous else "user_id"]))
             if work in works and hides_grade(entry):
                 self.hidden[work].add(who)
-            elif is_posted(entry) and entry.get("excused") is not True:
+            elif not is_anonymous and is_posted(entry) and entry.get("excused") is not True:
                 self.shown[work].add(who)
 
 
@@ -263,14 +264,15 @@ class _Reading:
         for page in reader.pages(f"{self.path}/students/submissions", everybody):
             self._note_clock(page)
             works = self.works.result()
-            entries = [one for one in objects(page) if not _is_anonymous(one)]
+            everything = objects(page)
+            entries = [one for one in everything if not _is_anonymous(one)]
             told.results.add(
                 result
                 for entry in entries
                 for result in result_of(entry, works, tells_missing=not self.is_whole)
             )
             told.people.update(str(entry.get("user_id")) for entry in entries)
-            told.note(entries, works)
+            told.note(everything, works)
             self._count(is_last=False)
             if self.stop.is_set():
                 return told

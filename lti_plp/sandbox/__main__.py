@@ -9,8 +9,10 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.http import http_date
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from lti_plp.sandbox import times
 from lti_plp.sandbox.application import create_app
 from lti_plp.sandbox.file_host import create_file_app
 from lti_plp.sandbox.school import FEWEST_STUDENTS, MOST_STUDENTS
@@ -48,13 +50,20 @@ def main() -> None:
     )
     # A thread for each request, in one process: a slow service of a test must not hold up the others, and the
     # database is SQLite. It serves a handful of people on one machine.
-    server = make_server("127.0.0.1", 0, app, threaded=True, fd=listening.fileno())
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Handler, fd=listening.fileno())
     # Files come from another host, on a port of their own.
     lms = app.extensions["sandbox"]
     files = make_server("127.0.0.1", 0, create_file_app(lms), threaded=True)
     with closing(lms.store.connect()) as db:
         set_setting(db, "file_host", f"http://127.0.0.1:{files.server_port}")
         _serve_until_told(server, files, base_url)
+
+
+class _Handler(WSGIRequestHandler):
+    """Dates its answers by the LMS's own clock, which may be wrong: two dates would be none."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return http_date(times.now() if timestamp is None else timestamp)
 
 
 def _serve_until_told(server: BaseWSGIServer, files: BaseWSGIServer, base_url: str) -> None:

@@ -17,11 +17,6 @@ def set_wrong_by(seconds: float) -> None:
     _Clock.wrong_by = timedelta(seconds=seconds)
 
 
-def is_wrong() -> bool:
-    """Tell whether the clock was set wrong."""
-    return bool(_Clock.wrong_by)
-
-
 def now() -> datetime:
     """Return the present moment by the LMS's clock, aware, in UTC."""
     return datetime.now(UTC) + _Clock.wrong_by

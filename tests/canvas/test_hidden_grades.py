@@ -10,6 +10,8 @@ from tests.canvas.conftest import Classroom
 from tests.sandbox.canvas import RUBRIC
 
 SUBMISSIONS = "/api/v1/courses/*/students/submissions"
+OLD = "2026-01-05T08:00:00Z"
+"""Long before any reading: nothing of then is asked for as a change."""
 
 
 @pytest.fixture
@@ -17,10 +19,11 @@ def lab(classroom: Classroom) -> int:
     """Graded for all three, and hidden."""
     made = classroom.assignment("Lab report", points_possible=20, rubric=RUBRIC)
     for score, person in enumerate(("maya", "leo"), start=17):
-        classroom.submit(made, person)
-        classroom.grade(made, score, person, rubric={"_4521": {"rating_id": "blank_2", "points": 3.0}})
+        rated = {"_4521": {"rating_id": "blank_2", "points": 3.0}}
+        classroom.submit(made, person, at=OLD)
+        classroom.grade(made, score, person, rubric=rated, at=OLD)
     # Without anything handed in.
-    classroom.grade(made, 19, "sam")
+    classroom.grade(made, 19, "sam", at=OLD)
     hide(classroom, made)
     return made
 
@@ -71,9 +74,25 @@ class TestPosting:
         classroom.grade(lab, 18)
         classroom.read()
         assert shown(classroom) == ("submitted", None)
+        # Until the grade itself is no change any more.
+        classroom.canvas.control("clock", {"seconds": 600})
+        classroom.read()
         post(classroom, lab)
         classroom.read()
         assert shown(classroom) == ("graded", Decimal(18))
+
+    def test_that_were_given_anonymously(self, classroom: Classroom, lab: int) -> None:
+        """Canvas names nobody with them before they are posted."""
+        teacher = classroom.key.api(classroom.teacher_key)
+        rows = teacher.read(f"courses/{classroom.number}/students/submissions", {"student_ids[]": "all"})
+        nameless = [{**one, "user_id": None, "anonymous_id": f"aB{one['id']}"} for one in rows]
+        classroom.fault("status", SUBMISSIONS, status=200, body=nameless, times=9)
+        classroom.read()
+        assert shown(classroom) is None
+        classroom.canvas.control("path_faults/clear")
+        post(classroom, lab)
+        classroom.read()
+        assert shown(classroom) == ("graded", Decimal(17))
 
     def test_of_one_student_and_then_of_the_others(self, classroom: Classroom, lab: int) -> None:
         classroom.read()
@@ -144,7 +163,7 @@ class TestHidingAgain:
         classroom.read()
         for person in ("leo", "sam"):
             # Canvas leaves the date as it was.
-            classroom.grade(lab, None, person, at="2026-01-05T08:00:00Z")
+            classroom.grade(lab, None, person, at=OLD)
         classroom.read()
         assert shown(classroom, "leo") == ("submitted", None)
         assert shown(classroom, "leo", part="_4521") == ("missing", None)
@@ -189,7 +208,7 @@ class TestVeryManyHidden:
     ) -> None:
         monkeypatch.setattr("lti_plp.canvas.hidden_grades.MOST_AGAIN", 1)
         essay = classroom.assignment("Essay", points_possible=10)
-        classroom.grade(essay, 5)
+        classroom.grade(essay, 5, at=OLD)
         hide(classroom, essay)
         classroom.read()
         queries = [again(classroom) for _ in range(3)]

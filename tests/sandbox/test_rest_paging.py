@@ -3,6 +3,8 @@
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -193,6 +195,12 @@ class TestFaults:
         canvas.control("path_faults", {"pattern": "/api/v1/*", "kind": "status", "status": 503, "body": body})
         answer = teacher.get("users/self")
         assert (answer.status_code, answer.json()) == (503, body)
+
+    def test_a_wrong_clock_dates_every_answer(self, canvas: Canvas, teacher: Api) -> None:
+        canvas.control("clock", {"seconds": -86_400})
+        told = parsedate_to_datetime(teacher.get("users/self").headers["Date"])
+        canvas.control("clock", {"seconds": 0})
+        assert told < parsedate_to_datetime(teacher.get("users/self").headers["Date"]) - timedelta(hours=23)
 
     def test_of_one_question_alone(self, canvas: Canvas, teacher: Api) -> None:
         fault = {"pattern": "/api/v1/users/self?*b=2*", "kind": "status", "times": 9}
