@@ -1,12 +1,12 @@
 """Assignments and submissions of Canvas in our own words (its API documentation of these two names)."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from lti_plp.canvas.entries import number_in
+from lti_plp.canvas.entries import needed_number, number_in
 from lti_plp.lms.gateway import TryLater
 from lti_plp.lms.work import Part, PartLevel, Work, WorkResult, outcome_name, points_of
 from lti_plp.plp.texts import storable
@@ -32,13 +32,13 @@ def work_of(entry: Mapping[str, Any], own_host: str, home: str) -> Work | None:
 
     :raise TryLater: ``bad_answer`` when it is no assignment.
     """
-    number, name = entry.get("id"), entry.get("name")
-    if not isinstance(number, int | str) or not isinstance(name, str):
+    number, name = needed_number(entry, "id"), entry.get("name")
+    if not isinstance(name, str):
         raise TryLater("bad_answer")
     if entry.get("published") is False or _opens(entry, own_host):
         return None
     return Work(
-        source_id=str(number)[:LONGEST],
+        source_id=number,
         title=storable(name).strip()[:LONGEST],
         grading=GRADINGS.get(str(entry.get("grading_type")), "none"),
         points=points_of(entry.get("points_possible")),
@@ -56,10 +56,8 @@ def result_of(entry: Mapping[str, Any], works: Mapping[str, Work]) -> list[WorkR
 
     :raise TryLater: ``bad_answer`` when it is no submission.
     """
-    number, user = entry.get("assignment_id"), entry.get("user_id")
-    if not isinstance(number, int | str) or not isinstance(user, int | str):
-        raise TryLater("bad_answer")
-    work = works.get(str(number))
+    number, user = needed_number(entry, "assignment_id"), needed_number(entry, "user_id")
+    work = works.get(number)
     if work is None:
         return []
     state = _state(entry)
@@ -76,7 +74,7 @@ def result_of(entry: Mapping[str, Any], works: Mapping[str, Work]) -> list[WorkR
         submitted_at=moment_of(entry.get("submitted_at")),
         graded_at=moment_of(entry.get("graded_at")) if state in {"graded", "excused"} else None,
         is_late=entry.get("late") is True,
-        who=str(user),
+        who=user,
     )
     return [whole, *_criteria(entry.get("rubric_assessment"), work, whole)] if is_graded else [whole]
 
@@ -87,9 +85,9 @@ def moment_of(value: object) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo is not None else None
 
 
 def is_posted(entry: Mapping[str, Any]) -> bool:

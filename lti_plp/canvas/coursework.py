@@ -11,6 +11,7 @@ from sys import intern
 from urllib.parse import urlsplit
 
 from lti_plp.canvas.assignments import is_posted, result_of, work_of
+from lti_plp.canvas.entries import Entry
 from lti_plp.canvas.outcome_results import Known, OutcomePages, read_outcome_pages
 from lti_plp.canvas.outcomes import home_of_canvas
 from lti_plp.canvas.rest import CanvasRest, Query, objects, their_clock
@@ -69,6 +70,11 @@ def read_course(
         tells_outcomes=reading.outcomes is not None,
         seen=frozenset(reading.seen),
     )
+
+
+def _is_anonymous(entry: Entry) -> bool:
+    """Say whether Canvas keeps to itself whose submission it is, until grades that are given anonymously are posted."""
+    return entry.get("user_id") is None and isinstance(entry.get("anonymous_id"), str)
 
 
 def _changes(since: datetime) -> list[Query]:
@@ -217,7 +223,7 @@ class _Reading:
         for page in reader.pages(f"{self.path}/students/submissions", everybody):
             self._note_clock(page)
             works = self.works.result()
-            entries = objects(page)
+            entries = [one for one in objects(page) if not _is_anonymous(one)]
             told.results.add(result for entry in entries for result in result_of(entry, works))
             told.people.update(str(entry.get("user_id")) for entry in entries)
             for entry in entries:

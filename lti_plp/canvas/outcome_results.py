@@ -169,12 +169,12 @@ class _Maker:
     def _work(self, links: Entry) -> Work | None:
         """Return the assignment that a result is of; else what it is aligned to; ``None`` where nobody sees that."""
         for name in ("alignment", "assignment"):
-            number = str(links.get(name, "")).removeprefix(ASSIGNMENT)
+            number = str(links.get(name) or "").removeprefix(ASSIGNMENT)
             if number in self.known.works:
                 return self.known.works[number]
             if number in self.known.left_out:
                 return None
-        alignment = str(links.get("alignment", ""))[:200]
+        alignment = str(links.get("alignment") or "")[:200]
         if not alignment:
             return None
         said = self.linked.alignments.get(alignment, {})

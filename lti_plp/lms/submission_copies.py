@@ -101,7 +101,11 @@ def ask_for_copies(
 
     :raise NotFound: ``coursework_unknown`` when one of them is no picture of the student's own coursework.
     """
-    for evidence_id in evidence_ids:
+    wanted = sorted(evidence_ids)
+    # A button is pressed twice: the second press waits, and finds what the first one asked for.
+    rows = select(Evidence.id).where(Evidence.id.in_(wanted)).order_by(Evidence.id)
+    session.execute(rows.with_for_update(key_share=True))
+    for evidence_id in wanted:
         found = session.execute(
             select(CourseworkResult.coursework_id)
             .join(EvidenceSource, EvidenceSource.result_id == CourseworkResult.id)

@@ -358,6 +358,15 @@ class TestResultsWithoutARubric:
         assert [one.id for one in ratings(classroom)] == before
         assert set(classroom.works()) == {"Quiz"}
 
+    def test_of_no_alignment_nothing_is_made(self, classroom: Classroom, quiz: int) -> None:
+        told = classroom.canvas.api(classroom.teacher_key).read(
+            f"courses/{classroom.number}/outcome_results", {"include[]": ["outcomes", "alignments"]}
+        )
+        told["outcome_results"][0]["links"] |= {"alignment": None, "assignment": None}
+        classroom.fault("status", "/api/v1/courses/*/outcome_results*", status=200, body=told)
+        classroom.read(whole=True)
+        assert set(classroom.works()) == {"Quiz"}
+
     def test_without_what_they_are_about_none_is_taken(self, classroom: Classroom, quiz: int) -> None:
         told = classroom.canvas.api(classroom.teacher_key).read(f"courses/{classroom.number}/outcome_results")
         classroom.fault("status", "/api/v1/courses/*/outcome_results*", status=200, body=told)

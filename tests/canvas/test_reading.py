@@ -1,11 +1,12 @@
 """A course's work is read from Canvas as a teacher sees it, and means here what it means there."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from lti_plp.adapters import gateways
+from lti_plp.canvas.assignments import moment_of
 from lti_plp.canvas.models import CanvasApi
 from lti_plp.lms.coursework_models import CourseworkReading
 from lti_plp.lms.coursework_reading import courses_to_read, needs_roster, refresh_coursework
@@ -130,6 +131,27 @@ class TestResults:
         again = classroom.read(whole=True)
         assert again is not None
         assert (again.works, again.results, classroom.results()) == (0, 0, before)
+
+    def test_who_is_graded_anonymously_spoils_nothing_of_the_others(self, classroom: Classroom) -> None:
+        """Until such grades are posted Canvas names nobody with them."""
+        lab, essay = (classroom.assignment(title, points_possible=20) for title in ("Lab report", "Essay"))
+        for number in (lab, essay):
+            classroom.grade(number, 18)
+        told = classroom.canvas.api(classroom.teacher_key).read(
+            f"courses/{classroom.number}/students/submissions", {"student_ids[]": ["all"]}
+        )
+        for one in told:
+            if one["assignment_id"] == essay:
+                del one["user_id"]
+                one["anonymous_id"] = "aB3x9"
+        classroom.fault("status", "/api/v1/courses/*/students/submissions", status=200, body=told, times=9)
+        classroom.read(whole=True)
+        assert classroom.result("Lab report") is not None
+        assert classroom.result("Essay") is None
+
+    def test_a_moment_that_no_calendar_holds_is_none(self) -> None:
+        assert moment_of("9999-12-31T23:59:59-05:00") is None
+        assert moment_of("2026-03-04T05:00:00-05:00") == datetime(2026, 3, 4, 10, tzinfo=UTC)
 
     def test_somebody_unknown_is_counted_and_left_out(self, classroom: Classroom) -> None:
         classroom.canvas.control(

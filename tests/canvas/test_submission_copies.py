@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Engine, select, text, update
 
 from lti_plp.adapters import gateways
 from lti_plp.canvas.models import CanvasGrant
@@ -212,6 +212,25 @@ def test_permission_that_comes_while_the_old_one_is_refused_is_not_missed(desk: 
         assert people_who_wait(session, room.clock()) == [desk.maya.person_id]
     desk.work()
     assert desk.found(evidence_id).copy.state == "kept"
+
+
+def test_who_asks_twice_at_once_has_asked_once(desk: Desk, lab: int, engine: Engine) -> None:
+    evidence_id, room = desk.evidence(), desk.classroom
+
+    def is_held_up() -> bool:
+        held = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        with engine.connect() as connection:
+            return bool(connection.scalar(held))
+
+    with ThreadPoolExecutor(1) as pool:
+        with room.sessions.begin() as session:
+            now = room.clock()
+            ask_for_copies(session, desk.maya.person_id, [evidence_id], now, work=True, comments=True)
+            second = pool.submit(desk.ask, evidence_id, work=False)
+            if engine.dialect.name == "postgresql":
+                until(is_held_up)
+        second.result()
+    assert desk.found(evidence_id).copy.with_work
 
 
 def test_a_teachers_permission_is_not_used(desk: Desk, lab: int) -> None:

@@ -251,6 +251,14 @@ class TestNamesAndRoles:
                 gateway.read_roster(members_url(platform))
             assert stranger.requests == []
 
+    @pytest.mark.parametrize("address", ["http://[", "https://[::1/members", "//[x]/"])
+    def test_68_next_page_that_is_no_address(
+        self, platform: PlatformServer, gateway: LtiGateway, address: str
+    ) -> None:
+        platform.fail("/members", 200, body='{"members": []}', Link=f'<{address}>; rel="next"')
+        with pytest.raises(TryLater, match="bad_answer"):
+            gateway.read_roster(members_url(platform))
+
     def test_68_pages_that_never_end(self, platform: PlatformServer, gateway: LtiGateway) -> None:
         link = f'<{members_url(platform)}&cursor=AbC0>; rel="next"'
         platform.fail("/members", 200, times=3, body='{"members": []}', Link=link)

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from pylti1p3.service_connector import ServiceConnector
 
-from lti_plp.launch.services.http import Answer
+from lti_plp.launch.services.http import Answer, address_in
 from lti_plp.launch.services.tokens import ServiceClient, access_token, forget_token
 from lti_plp.launch.toolbox import Toolbox
 from lti_plp.lms.gateway import Refused, TryLater
@@ -92,14 +92,16 @@ class HardenedConnector(ServiceConnector):
 
 
 def next_page(answer: Answer) -> str | None:
-    """Return the address of the next page; also from Moodle's header, with its curly quotes and ``&amp;``."""
+    """Return the address of the next page; also from Moodle's header, with its curly quotes and ``&amp;``.
+
+    :raise TryLater: ``bad_answer`` when it is no address.
+    """
     if "next" in answer.links:
-        return urljoin(answer.url, answer.links["next"])
-    else:
-        # Headers arrive as Latin-1; Moodle's quotes are UTF-8.
-        header = answer.headers.get("Link", "").encode("latin-1", "replace").decode("utf-8", "replace")
-        match = _NEXT.search(header)
-    return urljoin(answer.url, match[1].replace("&amp;", "&")) if match else None
+        return address_in(answer.links["next"], answer.url)
+    # Headers arrive as Latin-1; Moodle's quotes are UTF-8.
+    header = answer.headers.get("Link", "").encode("latin-1", "replace").decode("utf-8", "replace")
+    match = _NEXT.search(header)
+    return address_in(match[1].replace("&amp;", "&"), answer.url) if match else None
 
 
 def _origin(url: str) -> tuple[str, str]:

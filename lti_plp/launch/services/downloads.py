@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 from lti_plp import __version__
 from lti_plp.errors import BadInput
 from lti_plp.launch.public_http import pinned_session
-from lti_plp.launch.services.http import require_https
+from lti_plp.launch.services.http import address_in, require_https
 from lti_plp.lms.gateway import Refused, TryLater
 from lti_plp.settings import Settings
 
@@ -40,15 +40,16 @@ def download(settings: Settings, wanted: Download, into: BinaryIO) -> None:
 
     A platform under repair, or one that has lost patience with an address, answers with a page in place of a file.
 
-    :raise TryLater: ``bad_answer`` for a page, and when no good answer comes; ``into`` holds something useless then.
+    :raise TryLater: ``bad_answer`` for a page, and for a way that is no address; and when no good answer comes.
+        ``into`` holds something useless then.
     :raise Refused: ``file_too_large``, ``gone``, ``no_permission``, or ``file_elsewhere`` when the way leads to a host
         that is not public.
     """
-    url, deadline = wanted.url, time.monotonic() + SECONDS
+    url, deadline = address_in(wanted.url), time.monotonic() + SECONDS
     for _ in range(MOST_HOPS):
         with _asked(settings, wanted, url) as answer:
             if answer.status_code in _REDIRECTS:
-                url = urljoin(url, answer.headers.get("Location", ""))
+                url = address_in(answer.headers.get("Location", ""), url)
                 continue
             _require_file(answer)
             _pour(answer, into, wanted.most_bytes, deadline)
@@ -68,6 +69,9 @@ def _asked(settings: Settings, wanted: Download, url: str) -> Iterator[requests.
         raise TryLater("no_connection") from problem
     except (requests.RequestException, HTTPError) as problem:
         raise TryLater("no_answer") from problem
+    except ValueError as problem:
+        # The library looks where a redirect leads, though it does not go there.
+        raise TryLater("bad_answer") from problem
     finally:
         session.close()
 

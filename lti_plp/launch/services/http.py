@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -136,6 +136,9 @@ class PlatformHttp:
             raise TryLater("no_connection", maybe_received=not never_sent) from problem
         except requests.RequestException as problem:
             raise TryLater("no_answer") from problem
+        except ValueError as problem:
+            # The library looks where a redirect leads, though it does not go there.
+            raise TryLater("bad_answer", status or None) from problem
         finally:
             took = (time.monotonic() - began) * 1000
             log.info("%s %s %s %.0f ms", method, urlsplit(url).hostname, status or "-", took)
@@ -177,6 +180,19 @@ def _retry_after(answer: Answer) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return min(max((moment - datetime.now(UTC)).total_seconds(), 0.0), 86400.0)
+
+
+def address_in(told: str, base: str = "") -> str:
+    """Return the address that a platform named, as a whole one.
+
+    :raise TryLater: ``bad_answer`` when it is no address.
+    """
+    try:
+        address = urljoin(base, told)
+        urlsplit(address)
+    except ValueError as problem:
+        raise TryLater("bad_answer") from problem
+    return address
 
 
 def require_https(url: str) -> None:
