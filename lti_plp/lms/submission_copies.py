@@ -218,6 +218,10 @@ def _begin(
         if removed_at is not None:
             copy.state, copy.problem = "failed", "evidence_removed"
             return None
+        if copy.tries > MOST_TRIES:
+            # Every try before told how it ended, or ended with the worker that was at it.
+            copy.state, copy.problem = "failed", "fault_here"
+            return None
         there = session.scalars(
             select(HandedInFileCopy.lms_file_id).where(HandedInFileCopy.evidence_id == evidence_id)
         )

@@ -1,6 +1,8 @@
 """What a student handed in is kept with the evidence: words, files and comments, in the student's own name."""
 
 import base64
+import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -322,6 +324,22 @@ def test_an_end_is_made_of_trying(desk: Desk, lab: int) -> None:
         desk.classroom.clock.ahead += timedelta(hours=3)
     made = desk.found(evidence_id)
     assert (made.copy.state, made.copy.problem, made.copy.tries) == ("failed", "fault_there", MOST_TRIES)
+
+
+def test_what_ends_the_worker_each_time_is_given_up(desk: Desk, lab: int) -> None:
+    evidence_id = desk.evidence()
+    desk.ask(evidence_id)
+    keeping = replace(desk, cabinet=replace(desk.cabinet, uploads=Path(os.devnull)))
+    for _ in range(MOST_TRIES):
+        with pytest.raises(OSError, match=re.escape(os.devnull)):
+            keeping.work()
+        desk.classroom.clock.ahead += timedelta(hours=3)
+    desk.work()
+    made = desk.found(evidence_id)
+    assert (made.copy.state, made.copy.problem, made.files) == ("failed", "fault_here", ())
+    desk.ask(evidence_id)
+    desk.work()
+    assert desk.found(evidence_id).copy.state == "kept"
 
 
 def test_what_is_not_accepted_is_named_and_the_rest_kept(desk: Desk) -> None:

@@ -39,11 +39,14 @@ def _page(**values: Any) -> str:
     here, box = visit(), toolbox()
     there = here.db.get(CanvasApi, here.facts.deployment_id)
     given = {"base_url": there.base_url if there else "", "client_id": there.client_id if there else ""}
+    # Canvas is asked next, and may be slow: nothing of the database is held up by it.
+    is_there = there is not None
+    here.db.commit()
     return page(
         "canvas_key",
         section="school",
         findings=check_canvas(box, here.facts.deployment_id),
-        is_there=there is not None,
+        is_there=is_there,
         redirect_uri=redirect_uri(box),
         scopes=reasons(),
         **({"given": given, "problem": "", "done": request.args.get("done", "")} | values),
