@@ -38,7 +38,9 @@ def gunicorn_command(host: str, port: int, workers: int, threads: int) -> list[s
         "--preload",
         "--timeout=60",
         "--graceful-timeout=10",
-        "--keep-alive=5",
+        # Longer than a proxy keeps an idle connection (nginx: 60 s), and than people look at a page before they send
+        # it: a form sent at the moment in which we close the connection is lost, and nobody sends it again.
+        "--keep-alive=75",
         # Our own log has a line per request without addresses; gunicorn's would show queries.
         "--log-level=warning",
         "--no-control-socket",
