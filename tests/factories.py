@@ -251,7 +251,10 @@ def traced(engine: Engine) -> Iterator[list[str]]:
     statements: list[str] = []
 
     def note(statement: str) -> None:
-        if statement.lstrip().upper().startswith(QUESTIONS):
+        question = statement.lstrip().upper()
+        # SQLite tells of an insertion again, word for word, when a trigger begins that belongs to it.
+        is_trigger = question.startswith("INSERT") and statements[-1:] == [statement]
+        if question.startswith(QUESTIONS) and not is_trigger:
             statements.append(statement)
 
     def begin(connection: Any, *_: Any) -> None:
