@@ -46,6 +46,14 @@ def whole_loop(stack: Stack, context: Any, kind: str = PROJECT, *, check: bool =
     return visitor
 
 
+def see_in_speedgrader(visitor: Visitor) -> None:
+    """SpeedGrader shows what she wrote, without a launch."""
+    visitor.page.get_by_role("link", name="SpeedGrader Maya Torres").last.click()
+    shown = visitor.page.get_by_role("region", name="What was handed in")
+    expect(shown.get_by_text(ANSWERS[0])).to_be_visible()
+    visitor.check_accessibility("SpeedGrader")
+
+
 def test_teacher_places_student_writes_teacher_rates(stack: Stack, browser_context_factory: Any) -> None:
     visitor = whole_loop(stack, browser_context_factory(), check=True)
     assert len(visitor.checked) == 7
@@ -55,11 +63,7 @@ def test_teacher_places_student_writes_teacher_rates(stack: Stack, browser_conte
     assert row["activity_progress"] == "Completed"
     # One thing handed in is one attempt: the rating is none.
     assert row["attempts"] == 1
-    # SpeedGrader shows what she wrote, without a launch.
-    visitor.page.get_by_role("link", name="SpeedGrader Maya Torres").last.click()
-    shown = visitor.page.get_by_role("region", name="What was handed in")
-    expect(shown.get_by_text(ANSWERS[0])).to_be_visible()
-    visitor.check_accessibility("SpeedGrader")
+    see_in_speedgrader(visitor)
 
     # The student sees the answer; the teacher changes her mind; the new score takes the place of the old one.
     visitor.sign_in("Maya Torres")
@@ -84,6 +88,7 @@ def test_teacher_places_student_writes_teacher_rates(stack: Stack, browser_conte
 
 def test_with_the_tools_cookies_blocked(stack: Stack, browser_context_factory: Any) -> None:
     visitor = whole_loop(stack, browser_context_factory(blocked_cookie_origin=stack.tool), "Set a goal")
+    see_in_speedgrader(visitor)
     assert not [cookie for cookie in visitor.context.cookies() if cookie["domain"] == "127.0.0.1"]
 
 
