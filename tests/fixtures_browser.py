@@ -8,7 +8,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,9 +26,11 @@ from playwright.sync_api import (
     Page,
     Playwright,
     Request,
+    Response,
     WebError,
     sync_playwright,
 )
+from playwright.sync_api import Error as PlaywrightError
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,6 +58,14 @@ OUR_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 BLOCK_COOKIES = 2
 """Chromium's content setting for "block"."""
 
+LAST_REQUESTS = 30
+MOST_WORDS = 3000
+"""Letters of a frame that a failed test shows."""
+
+BROWSERS = "What the browsers show"
+WATCHES = pytest.StashKey[list["Watch"]]()
+"""Where a test's watches are, while it has any."""
+
 BrowserContextFactory = Callable[..., BrowserContext]
 
 
@@ -65,10 +76,16 @@ class Watch:
     foreign_requests: list[str] = field(default_factory=list)
     script_errors: list[str] = field(default_factory=list)
     policy_violations: list[str] = field(default_factory=list)
+    answered: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_REQUESTS))
+    """The last requests that ended, with how they did."""
+    context: BrowserContext | None = None
 
     def attach(self, context: BrowserContext) -> None:
         """Watch every page of a browser."""
         context.on("request", self.on_request)
+        context.on("response", self.on_response)
+        context.on("requestfailed", self.on_request_failed)
+        self.context = context
         context.on("weberror", self.on_web_error)
         context.on("console", self.on_console)
 
@@ -77,6 +94,25 @@ class Watch:
         parts = urlsplit(request.url)
         if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname not in OUR_HOSTS:
             self.foreign_requests.append(request.url)
+
+    def on_response(self, response: Response) -> None:
+        """Note how a request was answered."""
+        self.answered.append(f"{response.status} {response.request.method} {urlsplit(response.url).path}")
+
+    def on_request_failed(self, request: Request) -> None:
+        """Note that a request was not answered."""
+        self.answered.append(f"{request.failure} {request.method} {urlsplit(request.url).path}")
+
+    def scene(self) -> str:
+        """Tell what each frame shows now, and what was asked for before; for whoever reads of a failed test."""
+        lines = []
+        for frame in [frame for page in self.context.pages for frame in page.frames] if self.context else []:
+            lines.append(f"--- {urlsplit(frame.url).path}")
+            try:
+                lines.append(frame.locator("body").inner_text(timeout=1000)[:MOST_WORDS])
+            except PlaywrightError as problem:
+                lines.append(f"cannot be read: {problem.message}")
+        return "\n".join([*lines, "--- answers", *self.answered])
 
     def on_web_error(self, error: WebError) -> None:
         """Note an exception that no script caught."""
@@ -142,7 +178,9 @@ def browsers(playwright_driver: Playwright) -> Iterator[Browsers]:
 
 
 @pytest.fixture
-def browser_context_factory(browsers: Browsers) -> Iterator[BrowserContextFactory]:
+def browser_context_factory(
+    request: pytest.FixtureRequest, browsers: Browsers
+) -> Iterator[BrowserContextFactory]:
     """Open browsers: ``factory(blocked_cookie_origin=None, locale="en-US", width=1280, height=900)``.
 
     Each call gives an empty profile of its own, as another person has at another machine; Chromium's process is
@@ -155,6 +193,7 @@ def browser_context_factory(browsers: Browsers) -> Iterator[BrowserContextFactor
     ``checked=False`` leaves this out.
     """
     watches: list[Watch] = []
+    request.node.stash[WATCHES] = watches
     with ExitStack() as stack:
 
         def factory(
@@ -187,6 +226,27 @@ def browser_context_factory(browsers: Browsers) -> Iterator[BrowserContextFactor
         yield factory
     for watch in watches:
         watch.check()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what the browsers of a failed test show: afterwards they are closed."""
+    report = yield
+    if report.when == "call" and report.failed:
+        report.sections += [(BROWSERS, watch.scene()) for watch in item.stash.get(WATCHES, [])]
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why the first try of a journey failed, so that the cause can be found and mended."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"first try of {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext[-6000:])
+        for name, words in report.sections:
+            if name == BROWSERS:
+                terminalreporter.write_line(words)
 
 
 @dataclass(frozen=True)
