@@ -57,6 +57,7 @@ def test_a_year_is_placed_and_one_of_its_assignments_done(stack: Stack, browser_
     visitor.see("A new goal")
     visitor.frame.get_by_label("What do you want to reach?").fill("Speak up at the spring fair")
     visitor.frame.get_by_role("button", name="Put it into my plan").click()
+    visitor.see("How far am I?", level=2)
     visitor.frame.get_by_role("link", name="Back to the assignment").click()
     expect(visitor.frame.locator("#asked").get_by_text("Speak up at the spring fair")).to_be_visible()
     visitor.send()
